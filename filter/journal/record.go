@@ -1,0 +1,96 @@
+package journal
+
+import "time"
+
+// Record is everything that is known of one decision: one per message, and
+// one per refused connection. Headers, log lines, metrics, explanations and
+// evidence all derive from it. The JSON names are a contract: fields are added,
+// never renamed.
+type Record struct {
+	Time      time.Time `json:"time"`               // when the transaction began, UTC
+	Ref       string    `json:"ref"`                // 8 letters and digits (Crockford base 32): what the customer reads out
+	QueueID   string    `json:"queue_id,omitempty"` // the MTA's
+	MessageID string    `json:"message_id,omitempty"`
+	Listener  string    `json:"listener,omitempty"` // {daemon_name}
+	Stage     string    `json:"stage"`              // where it was decided: "connect", "mail", "rcpt", "end", "abort", "disconnect"
+
+	Client Client `json:"client"`
+	Sender string `json:"sender"` // who is held responsible: "ip:203.0.113.7", "login:bob"
+	Group  string `json:"group"`
+	Match  string `json:"match,omitempty"` // the entry that put the client into the group
+	Policy string `json:"policy"`
+
+	From         string   `json:"from"`
+	Rcpts        []string `json:"rcpts"` // accepted ones; at most 100 are kept, see RcptsTotal
+	RcptsTotal   int      `json:"rcpts_total"`
+	RcptsRefused int      `json:"rcpts_refused"`
+	Size         int64    `json:"size"` // bytes of headers and body as the milter saw them
+
+	Set     string  `json:"set,omitempty"`
+	Score   float64 `json:"score"`
+	Hits    []Hit   `json:"hits,omitempty"`
+	Skipped []Skip  `json:"skipped,omitempty"`
+	Limits  []Limit `json:"limits,omitempty"`
+
+	Standing string  `json:"standing,omitempty"`
+	Verdict  Verdict `json:"verdict"` // what was decided
+	Applied  string  `json:"applied"` // the action that was really taken; "none" when there was no message to act on
+	Mode     string  `json:"mode"`
+	Failure  string  `json:"failure,omitempty"` // what of Sluice itself failed
+
+	Micros Micros `json:"micros"`
+}
+
+// Client is the client as recorded.
+type Client struct {
+	Addr     string `json:"addr"` // empty for mail submitted locally
+	Port     uint16 `json:"port,omitempty"`
+	Name     string `json:"name,omitempty"`
+	Verified bool   `json:"verified,omitempty"`
+	Helo     string `json:"helo,omitempty"`
+	Auth     string `json:"auth,omitempty"`
+	TLS      string `json:"tls,omitempty"`
+	Relay    string `json:"relay,omitempty"` // the incoming relay that stood between
+}
+
+// Hit is a rule that matched.
+type Hit struct {
+	Rule    string  `json:"rule"`
+	Points  float64 `json:"points"`
+	Note    string  `json:"note,omitempty"`
+	Observe bool    `json:"observe,omitempty"`
+}
+
+// Skip is a check that was not made.
+type Skip struct {
+	Check string `json:"check"`
+	Why   string `json:"why"`
+}
+
+// Limit is one window of a limit as the message met it.
+type Limit struct {
+	Name    string  `json:"name"` // "recipients-1h"
+	Key     string  `json:"key"`  // "ip:203.0.113.7"
+	Cost    int64   `json:"cost"`
+	Used    int64   `json:"used"` // before this message
+	Max     int64   `json:"max"`
+	Over    bool    `json:"over"`
+	Wait    float64 `json:"wait,omitempty"` // seconds until it would have fitted
+	Observe bool    `json:"observe,omitempty"`
+}
+
+// Verdict is what was decided.
+type Verdict struct {
+	Action   string `json:"action"`
+	Code     int    `json:"code"`
+	Enhanced string `json:"enhanced,omitempty"`
+	Text     string `json:"text,omitempty"`
+	Reason   string `json:"reason"`
+	Detail   string `json:"detail,omitempty"`
+}
+
+// Micros are durations in microseconds.
+type Micros struct {
+	Total int64 `json:"total"` // spent by Sluice on this message, over all events
+	Score int64 `json:"score"`
+}

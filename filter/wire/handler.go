@@ -1,0 +1,91 @@
+package wire
+
+import (
+	"net/netip"
+)
+
+// Handler is the session above one connection of an MTA. All methods are
+// called from one goroutine, in protocol order. None may keep a byte slice
+// beyond the call.
+type Handler interface {
+	// Connect starts an SMTP session.
+	Connect(Peer, Macros) Reply
+	// Helo may come more than once (after STARTTLS).
+	Helo(name string, m Macros) Reply
+	// Mail starts a transaction; what an earlier one left over is to be ended first.
+	Mail(Address, Macros) Reply
+	// Rcpt adds a recipient; a refusal concerns that recipient only.
+	Rcpt(Address, Macros) Reply
+	// Header brings one header field. Its value is as the MTA sends it, with
+	// newlines inside if it was folded.
+	Header(name, value string)
+	// EndOfHeaders comes once per message that gets that far.
+	EndOfHeaders(Macros)
+	// Body brings a part of the body, with CRLF line ends. It returns false
+	// when nothing more is needed of this message.
+	Body(chunk []byte) (more bool)
+	// End is the end of the message. Changes to the message are made through
+	// the Editor before it returns.
+	End(Editor, Macros) Reply
+	// Abort ends the transaction, if there is one; it may come at any time.
+	Abort()
+	// Close is called exactly once, when the connection is gone, whatever the
+	// reason.
+	Close()
+}
+
+// Peer is the SMTP client as the MTA tells it at connect.
+type Peer struct {
+	Name   string     // PTR name, or the address in brackets
+	Family string     // "tcp4", "tcp6", "unix" or "unknown"
+	Addr   netip.Addr // invalid unless the family is tcp4 or tcp6
+	Port   uint16
+}
+
+// Address is the argument of MAIL or RCPT.
+type Address struct {
+	Path string   // without angle brackets; empty for the null sender
+	Args []string // ESMTP parameters as they came: "SIZE=1000"
+}
+
+// Macros are the values that the MTA sent, the newest of each name over the
+// stages of this connection; those of a message are forgotten at its end.
+// Names are without braces.
+type Macros interface {
+	// Get returns "" for a macro that was not sent.
+	Get(name string) string
+}
+
+// Editor changes a message. It is valid only within Handler.End. Names and
+// values are made safe: CR, LF and NUL cannot leave through it; a value that
+// is too long for one line is folded.
+type Editor interface {
+	// InsertHeader puts a header field at the top of the message.
+	InsertHeader(name, value string) error
+	// ChangeHeader replaces the index-th field of that name, counted from 1.
+	ChangeHeader(index int, name, value string) error
+	// DeleteHeader removes the index-th field of that name, counted from 1.
+	// Delete the highest index first: the MTA counts again after each.
+	DeleteHeader(index int, name string) error
+	// Quarantine asks the MTA to hold the message; the answer is then Accept.
+	Quarantine(reason string) error
+	// Progress tells the MTA that the answer will still come.
+	Progress() error
+}
+
+// Reply is an answer to an event.
+type Reply struct {
+	Action Action
+	Text   string // with Tempfail and Reject: "550 5.7.1 text"; then required
+}
+
+// Action is the kind of an answer.
+type Action uint8
+
+const (
+	Continue Action = iota
+	Accept          // no more events of this message, or of this connection when given at Connect or Helo
+	Discard         // not at Connect or Helo
+	Tempfail
+	Reject
+)

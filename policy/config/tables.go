@@ -1,0 +1,44 @@
+package config
+
+import "iter"
+
+// Tables is an ordered set of named tables, such as [group.NAME], in the order
+// of the file. The zero value is empty and ready to use.
+type Tables[T any] struct {
+	names  []string
+	values map[string]T
+}
+
+// Set adds a table at the end, or replaces the one of that name in its place.
+func (t *Tables[T]) Set(name string, value T) {
+	if t.values == nil {
+		t.values = make(map[string]T)
+	}
+	if _, known := t.values[name]; !known {
+		t.names = append(t.names, name)
+	}
+	t.values[name] = value
+}
+
+// Get returns the table of that name.
+func (t Tables[T]) Get(name string) (T, bool) {
+	v, ok := t.values[name]
+	return v, ok
+}
+
+// Names returns the names in order.
+func (t Tables[T]) Names() []string { return t.names }
+
+// Len is the number of tables.
+func (t Tables[T]) Len() int { return len(t.names) }
+
+// All walks the tables in order.
+func (t Tables[T]) All() iter.Seq2[string, T] {
+	return func(yield func(string, T) bool) {
+		for _, name := range t.names {
+			if !yield(name, t.values[name]) {
+				return
+			}
+		}
+	}
+}

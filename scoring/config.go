@@ -1,0 +1,72 @@
+package scoring
+
+import "sluice/policy/config"
+
+// Config is the operator's view of scoring.
+type Config struct {
+	Scoring    ViewConfig                     `toml:"scoring" doc:"How much of a message is looked at, and what the built-in rules are worth."`
+	Rules      config.Tables[RuleConfig]      `toml:"rule" doc:"Own rules: a pattern in a field is worth points."`
+	Blocklists config.Tables[BlocklistConfig] `toml:"blocklist" doc:"DNS blocklists of client addresses; asked for the score set direct only."`
+	Lists      config.Tables[LocalListConfig] `toml:"reputation" doc:"Local lists of client addresses with points of their own; looked at for the score set direct only."`
+	Resolver   ResolverConfig                 `toml:"resolver" doc:"Where DNS is asked."`
+	Clamav     ClamavConfig                   `toml:"clamav" doc:"Virus scanning by clamd; off unless an address is given."`
+}
+
+// ViewConfig bounds the view of a message.
+type ViewConfig struct {
+	MaxView config.Size        `toml:"max_view" doc:"Bytes of a message that are looked at; the rest is skipped, and the report says so."`
+	Timeout config.Duration    `toml:"timeout" doc:"The longest that all checks of a message may take together; what is not done by then is skipped."`
+	Points  map[string]float64 `toml:"points" doc:"Points of built-in rules that differ from the default: HTML_ONLY = 0.2; 0 switches a rule off."`
+	Observe []string           `toml:"observe" doc:"Rules that are recorded and not added to the score."`
+}
+
+// RuleConfig is an own rule.
+type RuleConfig struct {
+	Field   string   `toml:"field" doc:"Where to look: \"subject\", \"from\", \"body\" (the visible text), \"url\", \"attachment\" (file names), \"raw\" (the undecoded body), or \"header:NAME\"."`
+	Pattern string   `toml:"pattern" doc:"Regular expression (RE2 syntax); (?i) for either case."`
+	Points  float64  `toml:"points" doc:"What a match adds to the score; negative to take off."`
+	Sets    []string `toml:"sets" doc:"Score sets in which the rule holds; all by default."`
+	Observe bool     `toml:"observe" doc:"Record matches, do not add the points."`
+	Note    string   `toml:"note" doc:"One line for the operators."`
+}
+
+// BlocklistConfig is a DNS blocklist (RFC 5782).
+type BlocklistConfig struct {
+	Zone    string             `toml:"zone" doc:"The zone that is asked: \"zen.example.org\"."`
+	Points  float64            `toml:"points" doc:"Points when the zone answers with anything within 127.0.0.0/8 that has no points of its own below, and is no error code (127.255.255.0/24)."`
+	Answers map[string]float64 `toml:"answers" doc:"Points by answer: \"127.0.0.2\" = 3.0. With it, other answers count only if points is set."`
+	Policy  bool               `toml:"policy" doc:"The zone lists dynamic address space by policy (PBL, ZEN): check warns when a group of own clients would be measured by it."`
+	Observe bool               `toml:"observe" doc:"Record answers, do not add the points."`
+}
+
+// LocalListConfig is a list of addresses with points.
+type LocalListConfig struct {
+	Clients []string `toml:"clients" doc:"Networks, addresses, ranges, or \"file:PATH\" for a list with one entry a line."`
+	Points  float64  `toml:"points" doc:"What the score is changed by; negative for clients with a good name."`
+	Observe bool     `toml:"observe" doc:"Record matches, do not add the points."`
+}
+
+// ResolverConfig says where DNS is asked.
+type ResolverConfig struct {
+	Servers []string        `toml:"servers" doc:"Address and port of the DNS servers: \"127.0.0.1:53\"; empty for those of /etc/resolv.conf."`
+	Timeout config.Duration `toml:"timeout" doc:"Deadline of one look-up; what is not answered by then does not count, and the report says so."`
+	Cache   int             `toml:"cache" doc:"Answers that are kept, each for its time to live but at most an hour."`
+}
+
+// ClamavConfig is the connection to clamd.
+type ClamavConfig struct {
+	Address   string          `toml:"address" doc:"clamd's socket: \"unix:/run/clamav/clamd.ctl\" or \"inet:127.0.0.1:3310\"; empty for no scanning."`
+	MaxSize   config.Size     `toml:"max_size" doc:"Messages above this size are not sent to clamd; keep it at or below its StreamMaxLength."`
+	Timeout   config.Duration `toml:"timeout" doc:"The longest that clamd may take."`
+	Points    float64         `toml:"points" doc:"Points of an infected message."`
+	OnFailure string          `toml:"on_failure" doc:"When clamd does not answer: \"skip\" scores without it, \"fail\" treats it as a failure of Sluice (the policy's on_failure)."`
+}
+
+// Default returns the configuration without a file.
+func Default() Config {
+	return Config{
+		Scoring:  ViewConfig{MaxView: 1 << 20, Timeout: config.Duration(5e9)},
+		Resolver: ResolverConfig{Timeout: config.Duration(2e9), Cache: 100_000},
+		Clamav:   ClamavConfig{MaxSize: 25 << 20, Timeout: config.Duration(4e9), Points: 20, OnFailure: "skip"},
+	}
+}
