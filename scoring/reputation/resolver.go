@@ -1,0 +1,190 @@
+package reputation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/maypok86/otter/v2"
+	"github.com/miekg/dns"
+)
+
+// Bounds of what is done for one name and for all.
+const (
+	maxServers = 3                // DNS servers that are asked, like the C library's
+	rounds     = 2                // times that each of them is asked
+	tryTimeout = 2 * time.Second  // of one exchange with one server
+	maxLife    = 10 * time.Second // of all exchanges for one name
+	maxFlights = 4096             // names asked about at once
+)
+
+var (
+	errBusy   = errors.New("too many questions at once")
+	errLate   = errors.New("no answer in time")
+	errClosed = errors.New("closed")
+)
+
+// resolver asks DNS servers for A records, through a cache. It is safe for
+// concurrent use.
+type resolver struct {
+	servers []string // "127.0.0.1:53"
+	cache   *otter.Cache[string, answer]
+
+	life context.Context // ends with close
+	end  context.CancelFunc
+
+	mu      sync.Mutex         // of flights, and of open against close
+	flights map[string]*flight // by name; those without an answer yet
+	open    sync.WaitGroup     // one per flight
+}
+
+// flight is a question on its way. Its answer may be read once done is closed.
+type flight struct {
+	done   chan struct{}
+	answer answer
+}
+
+// newResolver returns a resolver for the first maxServers of servers that
+// keeps the answers for up to size names.
+func newResolver(servers []string, size int, clock otter.Clock) (*resolver, error) {
+	cache, err := otter.New(&otter.Options[string, answer]{
+		MaximumSize: size,
+		ExpiryCalculator: otter.ExpiryWritingFunc(func(e otter.Entry[string, answer]) time.Duration {
+			return e.Value.ttl
+		}),
+		Clock: clock,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("make cache of %d answers: %w", size, err)
+	}
+	life, end := context.WithCancel(context.Background())
+	return &resolver{
+		servers: servers[:min(len(servers), maxServers)],
+		cache:   cache,
+		life:    life,
+		end:     end,
+		flights: make(map[string]*flight),
+	}, nil
+}
+
+// close ends all flights and waits for them.
+func (r *resolver) close() {
+	r.mu.Lock()
+	r.end() // from here on no flight starts
+	r.mu.Unlock()
+	r.open.Wait()
+	r.cache.StopAllGoroutines()
+}
+
+// ask returns the flight for a name, which has landed already if the answer
+// is cached or cannot be asked for.
+func (r *resolver) ask(name string) *flight {
+	if a, ok := r.cache.GetIfPresent(name); ok {
+		return landed(a)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if f, ok := r.flights[name]; ok {
+		return f
+	}
+	switch {
+	case r.life.Err() != nil:
+		return landed(answer{err: errClosed})
+	case len(r.flights) >= maxFlights:
+		return landed(answer{err: errBusy})
+	}
+	f := &flight{done: make(chan struct{})}
+	r.flights[name] = f
+	r.open.Go(func() { r.fly(name, f) })
+	return f
+}
+
+// landed is a flight that needs no waiting.
+func landed(a answer) *flight {
+	f := &flight{done: make(chan struct{}), answer: a}
+	close(f.done)
+	return f
+}
+
+// fly finds the answer, keeps it, and wakes those who wait.
+func (r *resolver) fly(name string, f *flight) {
+	ctx, cancel := context.WithTimeout(r.life, maxLife)
+	defer cancel()
+	f.answer = r.exchange(ctx, name)
+	if r.life.Err() == nil {
+		r.cache.Set(name, f.answer)
+	}
+	r.mu.Lock()
+	delete(r.flights, name)
+	r.mu.Unlock()
+	close(f.done)
+}
+
+// exchange asks the servers in turn until one gives a usable answer.
+func (r *resolver) exchange(ctx context.Context, name string) answer {
+	last := answer{ttl: failureTTL, err: errors.New("no DNS server")}
+	for range rounds {
+		for _, server := range r.servers {
+			a := tryServer(ctx, server, name)
+			if a.err == nil {
+				return a
+			}
+			last = a
+			if ctx.Err() != nil {
+				return last
+			}
+		}
+	}
+	return last
+}
+
+// tryServer asks one server over UDP, and over TCP if the answer is truncated
+// (RFC 5966). The library passes over datagrams with another id.
+func tryServer(ctx context.Context, server, name string) answer {
+	q := new(dns.Msg).SetQuestion(name, dns.TypeA)
+	client := dns.Client{Net: "udp", Timeout: tryTimeout}
+	response, _, err := client.ExchangeContext(ctx, q, server)
+	if err == nil && response.Truncated {
+		client.Net = "tcp"
+		response, _, err = client.ExchangeContext(ctx, q, server)
+	}
+	if err == nil {
+		err = matches(q, response)
+	}
+	if err != nil {
+		return answer{ttl: failureTTL, err: fmt.Errorf("ask %s: %w", server, err)}
+	}
+	return read(response)
+}
+
+// matches checks that a response is one to our question (RFC 5452 section 9.1).
+func matches(q, r *dns.Msg) error {
+	if !r.Response || r.Id != q.Id || len(r.Question) != 1 {
+		return errors.New("not a response to the question")
+	}
+	got, want := r.Question[0], q.Question[0]
+	if got.Qtype != want.Qtype || got.Qclass != want.Qclass || !strings.EqualFold(got.Name, want.Name) {
+		return errors.New("response to another question")
+	}
+	return nil
+}
+
+// systemServers returns the DNS servers of a resolv.conf(5).
+func systemServers(path string) ([]string, error) {
+	c, err := dns.ClientConfigFromFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read DNS servers: %w", err)
+	}
+	servers := make([]string, len(c.Servers))
+	for i, s := range c.Servers {
+		servers[i] = net.JoinHostPort(s, c.Port)
+	}
+	if len(servers) == 0 {
+		return nil, fmt.Errorf("%s names no DNS server", path)
+	}
+	return servers, nil
+}
