@@ -1,0 +1,144 @@
+package scoring
+
+import (
+	"slices"
+	"strings"
+)
+
+// Bounds of what is kept of the header of a message, in bytes unless said
+// otherwise. What goes beyond is counted in Size, noted as an oddity and
+// dropped.
+const (
+	maxHeaders     = 1000      // header fields
+	maxHeaderValue = 32 << 10  // one field's value; "header-long" beyond
+	maxHeaderBytes = 512 << 10 // names and values together
+)
+
+// Message is the bounded view of one message. It is fed in the order in which
+// an MTA tells it: AddHeader for each field, Write for each part of the body,
+// then Parse, once. The accessors give what was found and are empty before
+// Parse, except Headers, Raw, Size and Truncated.
+//
+// Whatever a sender sends, memory and time are bounded by the view and the
+// named limits of this package, nothing panics, and text is not lost: where
+// the structure of a message is broken, its raw body is searched as well and
+// the break is an Oddity. All strings except those of Headers are valid UTF-8.
+//
+// A Message belongs to one goroutine until Parse has returned; after that it
+// does not change and may be read by several.
+type Message struct {
+	// What was fed.
+	maxView   int64
+	headers   []Header
+	headerLen int
+	raw       []byte
+	size      int64
+	truncated bool
+
+	// What Parse found.
+	parsed      bool
+	broken      bool // the structure cannot be trusted: search the raw body too
+	parts       []Part
+	attachments []Attachment
+	urls        []URL
+	urlSeen     map[URL]bool
+	oddities    []Oddity
+	plain       textBuffer // text of plain parts, as it is read
+	rendered    textBuffer // text of HTML parts, as it is read
+	salvaged    textBuffer // further text of the raw body, if the structure is broken
+	markup      textBuffer // source of HTML parts
+	hidden      textBuffer // text of HTML parts that is not shown
+	htmlTokens  int        // HTML tokens read so far
+	text        string
+}
+
+// Header is one header field as it came: the value without the space after
+// the colon, with a newline wherever the field was folded.
+type Header struct {
+	Name, Value string
+}
+
+// NewMessage returns an empty view that keeps at most maxView bytes of the
+// body. With zero or less it keeps none.
+func NewMessage(maxView int64) *Message {
+	return &Message{maxView: max(maxView, 0)}
+}
+
+// AddHeader appends a header field. Fields come in the order of the message,
+// before the body.
+func (m *Message) AddHeader(name, value string) {
+	m.size += int64(len(name) + len(": ") + len(value) + len("\r\n"))
+	if len(m.headers) >= maxHeaders || m.headerLen+len(name) > maxHeaderBytes {
+		m.note(OddHeadersMany, "")
+		return
+	}
+	if limit := min(maxHeaderValue, maxHeaderBytes-m.headerLen-len(name)); len(value) > limit {
+		m.note(OddHeaderLong, name)
+		value = value[:limit]
+	}
+	m.headerLen += len(name) + len(value)
+	m.headers = append(m.headers, Header{name, strings.TrimPrefix(value, " ")})
+}
+
+// Write appends a part of the body. It returns false as soon as something did
+// not fit into the view: the rest of the body need not be sent. Bytes that do
+// not fit are counted all the same. The chunk is not kept.
+func (m *Message) Write(chunk []byte) (more bool) {
+	m.size += int64(len(chunk))
+	if room := m.maxView - int64(len(m.raw)); int64(len(chunk)) > room {
+		chunk = chunk[:room]
+		m.truncated = true
+	}
+	m.raw = append(m.raw, chunk...)
+	return !m.truncated
+}
+
+// Headers returns the header fields in order, as they came. Beyond the bounds
+// of the view there are none.
+func (m *Message) Headers() []Header { return m.headers }
+
+// Raw returns the body as it came, as much of it as the view holds.
+func (m *Message) Raw() []byte { return m.raw }
+
+// Size returns the bytes that were fed, header and body, whether or not they
+// were kept. A field counts with its colon, space and line end.
+func (m *Message) Size() int64 { return m.size }
+
+// Truncated says whether a part of the body did not fit into the view.
+func (m *Message) Truncated() bool { return m.truncated }
+
+// Text returns everything that a reader of the message sees: the plain text,
+// then the HTML as rendered, then, if the structure is broken, what else is
+// found in the raw body. Lines end in "\n"; characters without width are
+// removed and all spaces are plain ones, so that patterns match.
+func (m *Message) Text() string { return m.text }
+
+// Plain returns the text of the parts that are not HTML, in the form of Text.
+func (m *Message) Plain() string { return m.plain.String() }
+
+// HTML returns the source of all HTML parts, transfer encoding and charset
+// decoded.
+func (m *Message) HTML() string { return m.markup.String() }
+
+// Hidden returns the text of HTML parts that is there but not shown:
+// display:none and the like, or in the colour of its background. Only inline
+// styles and attributes are looked at, no style sheets.
+func (m *Message) Hidden() string { return m.hidden.String() }
+
+// URLs returns the links of the message, at most 500, each once.
+func (m *Message) URLs() []URL { return m.urls }
+
+// Attachments returns the parts that are files rather than text, in order.
+func (m *Message) Attachments() []Attachment { return m.attachments }
+
+// Parts returns all MIME parts in order, containers before what they contain,
+// at most 500.
+func (m *Message) Parts() []Part { return m.parts }
+
+// Oddities returns what is wrong with the message, each kind once.
+func (m *Message) Oddities() []Oddity { return m.oddities }
+
+// Odd says whether the message has an oddity of this kind.
+func (m *Message) Odd(token string) bool {
+	return slices.ContainsFunc(m.oddities, func(o Oddity) bool { return o.Token == token })
+}
