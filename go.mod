@@ -56,3 +56,5 @@ require (
 )
 
 require go4.org/netipx v0.0.0-20260823151212-3075585bcbeb
+
+require golang.org/x/tools v0.52.0 // indirect
