@@ -83,7 +83,7 @@ func (l *List) add(e Entry, ranges map[netipx.IPRange]int32) (first int32, fresh
 		ranges[e.Range] = i
 		for _, p := range e.Range.Prefixes() {
 			l.nets.Modify(p, func(old int32, known bool) (int32, bool) {
-				if known { // a part of an earlier range
+				if known && covers(l.entries[old].Range, e.Range) {
 					return old, false
 				}
 				return i, false
@@ -104,8 +104,12 @@ func (l *List) add(e Entry, ranges map[netipx.IPRange]int32) (first int32, fresh
 	return i, true
 }
 
+// covers says whether all of b lies in a.
+func covers(a, b netipx.IPRange) bool { return a.Contains(b.From()) && a.Contains(b.To()) }
+
 // Addr returns the entry that covers the address; of several, that of the
-// longest prefix. An invalid address is a client without one: "local".
+// longest prefix; of those with the same prefix, which ranges may share, the
+// widest. An invalid address is a client without one: "local".
 func (l *List) Addr(addr netip.Addr) (Source, bool) {
 	if !addr.IsValid() {
 		if l.local == none {

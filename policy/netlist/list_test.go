@@ -164,11 +164,13 @@ func TestDuplicates(t *testing.T) {
 }
 
 // A range is stored as several prefixes, one of which may be an entry already.
-func TestRangeOverEarlierEntryKeepsBoth(t *testing.T) {
-	l := load(t, "", "192.0.2.4/30", "192.0.2.4-192.0.2.9")
-	for addr, want := range map[string]string{"192.0.2.5": "192.0.2.4/30", "192.0.2.8": "192.0.2.4-192.0.2.9"} {
-		if got, _ := l.Addr(netip.MustParseAddr(addr)); got.Text != want {
-			t.Errorf("%s: %v, want %s", addr, got, want)
+func TestEntriesThatShareAPrefix(t *testing.T) {
+	narrow, wide := "192.0.2.4/30", "192.0.2.4-192.0.2.9"
+	for _, l := range []*List{load(t, "", narrow, wide), load(t, "", wide, narrow)} {
+		for _, addr := range []string{"192.0.2.5", "192.0.2.8"} {
+			if got, _ := l.Addr(netip.MustParseAddr(addr)); got.Text != wide {
+				t.Errorf("%s: %v, want %s", addr, got, wide)
+			}
 		}
 	}
 }
