@@ -15,13 +15,15 @@ import (
 type Kind uint8
 
 const (
-	// Window allows at most Max in any Window, counted in two adjacent windows
-	// of which the older fades out (the sliding window counter).
+	// Window allows Max per Window, counted in two adjacent windows of which
+	// the older fades out (the sliding window counter). The count is exact in
+	// the mean; in single moments less than twice Max may fall within Window.
 	Window Kind = iota
 	// Bucket refills at Max per Window and holds at most Burst (GCRA).
 	Bucket
-	// Distinct allows at most Max different values within Window. A value that
-	// was already seen within Window costs nothing.
+	// Distinct allows at most Max different values within Window, and never
+	// more than MaxDistinct. A value that was already seen within Window costs
+	// nothing, and is remembered for another Window.
 	Distinct
 )
 
@@ -33,7 +35,7 @@ type Charge struct {
 	Max    int64         // the budget, in what is counted, per Window
 	Window time.Duration // the span of the budget
 	Burst  int64         // depth of a Bucket, in what is counted
-	Cost   int64         // what is asked for; always 1 for Distinct
+	Cost   int64         // what is asked for; Distinct takes no notice of it
 	Value  string        // the value that is counted; Distinct only
 
 	// Observe marks a limit that decides and records only: when it is over it
@@ -56,12 +58,15 @@ type Level struct {
 type Store interface {
 	// Take checks all charges, and applies them all unless one that is not
 	// Observe is over. It returns one level per charge, in order. Charges of
-	// one call on the same counter add up.
+	// one call on the same counter add up. A Cost of zero or less costs
+	// nothing and always fits. A counter is known by Limit, Key, Kind and
+	// Window; its budget is that of the charge.
 	Take(ctx context.Context, now time.Time, charges []Charge) ([]Level, error)
 
 	// Give returns charges that Take applied, because what they paid for did
 	// not happen. A counter never falls below zero; what has already left its
-	// window is not returned; a Distinct value is forgotten.
+	// window is not returned; a Distinct value is forgotten once every Take of
+	// it within Window was given back.
 	Give(ctx context.Context, now time.Time, charges []Charge) error
 
 	// Peek is Take without applying anything.

@@ -1,0 +1,226 @@
+package storetest
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"sluice/policy/store"
+)
+
+func testConcurrent(t *testing.T, open Open) {
+	t.Run("never more than the budget", func(t *testing.T) {
+		b := newBench(t, open)
+		c := window(100, time.Hour)
+		var granted atomic.Int64
+		parallel(8, func(int) {
+			for range 50 {
+				if levels, err := b.Take(context.Background(), begin, []store.Charge{c}); err == nil && !levels[0].Over {
+					granted.Add(1)
+				}
+			}
+		})
+		if granted.Load() != 100 {
+			t.Errorf("%d of 100 granted", granted.Load())
+		}
+	})
+	t.Run("calls that meet in opposite order", func(t *testing.T) {
+		b := newBench(t, open)
+		keys := []string{"ip:203.0.113.1", "ip:203.0.113.2", "login:a", "login:b", "group:home", "from:a@example.net"}
+		parallel(8, func(n int) {
+			var charges []store.Charge
+			for i := range keys {
+				charges = append(charges, on(window(1<<40, time.Hour), "w", keys[(i*(1+n%2*4)+n)%len(keys)]))
+			}
+			for range 200 {
+				b.Take(context.Background(), begin, charges)
+				b.Peek(context.Background(), begin, charges)
+				b.Take(context.Background(), begin, charges)
+				b.Give(context.Background(), begin, charges)
+			}
+		})
+		for _, key := range keys {
+			b.used(0, on(window(1<<40, time.Hour), "w", key), 8*200)
+		}
+	})
+	t.Run("all or nothing", func(t *testing.T) {
+		b := newBench(t, open)
+		parallel(8, func(n int) {
+			for range 50 {
+				b.Take(context.Background(), begin, []store.Charge{
+					on(window(1000, time.Hour), "wide", "k"), on(window(100, time.Hour), "narrow", "group:home"),
+				})
+			}
+		})
+		b.used(0, on(window(1000, time.Hour), "wide", "k"), 100)
+	})
+}
+
+// parallel runs work n times at once, and waits for all.
+func parallel(n int, work func(int)) {
+	var all sync.WaitGroup
+	for i := range n {
+		all.Go(func() { work(i) })
+	}
+	all.Wait()
+}
+
+func testProperties(t *testing.T, open Open) {
+	properties := map[string]func(*rapid.T, bench){
+		"a wait is true":                 waitIsTrue,
+		"refused changes nothing":        refusedChangesNothing,
+		"give undoes take":               giveUndoesTake,
+		"never more than rate and burst": rateHolds,
+	}
+	for name, property := range properties {
+		t.Run(name, func(t *testing.T) {
+			rapid.Check(t, func(r *rapid.T) {
+				s := open(t)
+				defer s.Close()
+				property(r, bench{r, s})
+			})
+		})
+	}
+}
+
+// anyCharge draws a charge of one of a few counters that differ in everything.
+func anyCharge(r *rapid.T) store.Charge {
+	budget := rapid.Int64Range(1, 20).Draw(r, "budget")
+	span := time.Duration(rapid.IntRange(1, 3600).Draw(r, "seconds")) * time.Second
+	var c store.Charge
+	switch rapid.IntRange(0, 2).Draw(r, "kind") {
+	case 0:
+		c = window(budget, span)
+	case 1:
+		c = bucket(budget, rapid.Int64Range(1, 20).Draw(r, "burst"), span)
+	default:
+		c = distinct(budget, span, "")
+	}
+	c.Key = rapid.SampledFrom([]string{"ip:203.0.113.7", "login:bob", "group:home"}).Draw(r, "key")
+	c.Observe = rapid.Bool().Draw(r, "observe")
+	return c
+}
+
+// again draws what differs from one charge of a counter to the next.
+func again(r *rapid.T, c store.Charge) store.Charge {
+	c.Cost = rapid.Int64Range(0, 5).Draw(r, "cost")
+	c.Value = rapid.SampledFrom([]string{"", "a", "b", "c", "d", "e"}).Draw(r, "value")
+	return c
+}
+
+// history takes some charges of the given counters, and returns the time after
+// the last.
+func history(r *rapid.T, b bench, counters []store.Charge) (now time.Duration) {
+	for range rapid.IntRange(0, 20).Draw(r, "calls") {
+		now += time.Duration(rapid.Int64Range(0, int64(20*time.Minute)).Draw(r, "pause"))
+		b.take(now, several(r, counters)...)
+	}
+	return now
+}
+
+func several(r *rapid.T, counters []store.Charge) (charges []store.Charge) {
+	for _, c := range rapid.SliceOfN(rapid.SampledFrom(counters), 1, 4).Draw(r, "charges") {
+		charges = append(charges, again(r, c))
+	}
+	return charges
+}
+
+// waitIsTrue: a charge that has to wait fits after the wait, and not before.
+func waitIsTrue(r *rapid.T, b bench) {
+	c := anyCharge(r)
+	now := history(r, b, []store.Charge{c})
+	c = again(r, c)
+	switch l := b.peek(now, c)[0]; {
+	case !l.Over && l.Wait != 0:
+		r.Fatalf("fits, and waits: %+v", l)
+	case !l.Over || l.Wait == store.Never:
+	case b.peek(now+l.Wait+Rounding, c)[0].Over:
+		r.Fatalf("%+v at %v: does not fit after the wait", l, now)
+	case l.Wait <= 0 || l.Wait > Rounding && !b.peek(now+l.Wait-Rounding, c)[0].Over:
+		r.Fatalf("%+v at %v: fits before the end of the wait", l, now)
+	}
+}
+
+// refusedChangesNothing: Take says what Peek says, and applies nothing if any
+// enforced charge is over.
+func refusedChangesNothing(r *rapid.T, b bench) {
+	counters := rapid.SliceOfN(rapid.Custom(anyCharge), 1, 4).Draw(r, "counters")
+	now := history(r, b, counters)
+	charges := several(r, counters)
+	before := b.peek(now, charges...)
+	taken := b.take(now, charges...)
+	if diff := cmp.Diff(before, taken); diff != "" {
+		r.Fatalf("take is not what peek said (-peek +take):\n%s", diff)
+	}
+	for i, l := range taken {
+		if l.Over && !charges[i].Observe {
+			if diff := cmp.Diff(before, b.peek(now, charges...)); diff != "" {
+				r.Fatalf("refused, and changed (-before +after):\n%s", diff)
+			}
+			return
+		}
+	}
+}
+
+// giveUndoesTake: what was taken and given back leaves as much used as before.
+func giveUndoesTake(r *rapid.T, b bench) {
+	counters := rapid.SliceOfN(rapid.Custom(anyCharge), 1, 4).Draw(r, "counters")
+	now := history(r, b, counters)
+	used := func() (used []int64) {
+		for _, l := range b.peek(now, counters...) {
+			used = append(used, l.Used)
+		}
+		return used
+	}
+	before, charges := used(), several(r, counters)
+	for i := range charges {
+		charges[i].Observe = false
+	}
+	for _, l := range b.take(now, charges...) {
+		if l.Over {
+			return
+		}
+	}
+	b.give(now, charges...)
+	if diff := cmp.Diff(before, used()); diff != "" {
+		r.Fatalf("used (-before +after):\n%s", diff)
+	}
+}
+
+// rateHolds: what is granted keeps to the documented bounds in every span.
+func rateHolds(r *rapid.T, b bench) {
+	c := anyCharge(r)
+	if c.Kind == store.Distinct {
+		return
+	}
+	type grant struct {
+		at   time.Duration
+		cost int64
+	}
+	var grants []grant
+	now := time.Duration(0)
+	for range rapid.IntRange(1, 60).Draw(r, "calls") {
+		now += time.Duration(rapid.Int64Range(0, int64(c.Window)/2).Draw(r, "pause"))
+		c.Cost = rapid.Int64Range(1, 5).Draw(r, "cost")
+		if !b.take(now, c)[0].Over {
+			grants = append(grants, grant{now, c.Cost})
+		}
+	}
+	for i, first := range grants {
+		total := int64(0)
+		for _, g := range grants[i:] {
+			total += g.cost
+			switch span := g.at - first.at; {
+			case c.Kind == store.Window && span < c.Window && total >= 2*c.Max:
+				r.Fatalf("%d granted in %v of a window of %d per %v", total, span, c.Max, c.Window)
+			case c.Kind == store.Bucket && total > c.Burst+1+int64(float64(c.Max)*span.Seconds()/c.Window.Seconds()):
+				r.Fatalf("%d granted in %v of a bucket of %d per %v and %d at once", total, span, c.Max, c.Window, c.Burst)
+			}
+		}
+	}
+}
