@@ -16,13 +16,16 @@ type Handler interface {
 	Mail(Address, Macros) Reply
 	// Rcpt adds a recipient; a refusal concerns that recipient only.
 	Rcpt(Address, Macros) Reply
-	// Header brings one header field. Its value is as the MTA sends it, with
-	// newlines inside if it was folded.
+	// Header brings one header field. Its value is what follows the colon,
+	// without the one space that usually follows it, and with newlines inside
+	// if it was folded: name + ": " + value is the field again, unless it was
+	// written without that space. (An MTA that offers no leading space, such as
+	// Sendmail before 8.14, has taken more of it away.)
 	Header(name, value string)
 	// EndOfHeaders comes once per message that gets that far.
 	EndOfHeaders(Macros)
 	// Body brings a part of the body, with CRLF line ends. It returns false
-	// when nothing more is needed of this message.
+	// when nothing more is needed of this message; then no more of it comes.
 	Body(chunk []byte) (more bool)
 	// End is the end of the message. Changes to the message are made through
 	// the Editor before it returns.
@@ -56,24 +59,31 @@ type Macros interface {
 	Get(name string) string
 }
 
-// Editor changes a message. It is valid only within Handler.End. Names and
-// values are made safe: CR, LF and NUL cannot leave through it; a value that
-// is too long for one line is folded.
+// Editor changes a message. It is valid only within Handler.End. Values are
+// made safe: CR, LF and NUL cannot leave through it; a value that is too long
+// for one line is folded. Names that cannot be a field's are refused. An action
+// that the MTA has not offered gives ErrNotOffered.
 type Editor interface {
-	// InsertHeader puts a header field at the top of the message.
+	// InsertHeader puts a header field at the top of the message. What is not
+	// printable ASCII in the value becomes '?'.
 	InsertHeader(name, value string) error
 	// ChangeHeader replaces the index-th field of that name, counted from 1.
+	// Its value may be the sender's own, so 8-bit text stays as it is. An empty
+	// value removes the field.
 	ChangeHeader(index int, name, value string) error
 	// DeleteHeader removes the index-th field of that name, counted from 1.
 	// Delete the highest index first: the MTA counts again after each.
 	DeleteHeader(index int, name string) error
 	// Quarantine asks the MTA to hold the message; the answer is then Accept.
 	Quarantine(reason string) error
-	// Progress tells the MTA that the answer will still come.
+	// Progress tells the MTA that the answer will still come: both MTAs then
+	// wait their full time again. It leaves at once.
 	Progress() error
 }
 
-// Reply is an answer to an event.
+// Reply is an answer to an event. A text that is not "4xx 4.x.x ..." with
+// Tempfail or "5xx 5.x.x ..." with Reject is not sent: the MTA's own stands for
+// it, and the log says so.
 type Reply struct {
 	Action Action
 	Text   string // with Tempfail and Reject: "550 5.7.1 text"; then required
