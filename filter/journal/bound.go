@@ -13,8 +13,8 @@ const (
 	maxLimits = 100 // limits that are named: some are per recipient domain
 )
 
-// bounded returns a copy of the record within the bounds. The copy shares no
-// text longer than maxText with the original.
+// bounded returns a copy of the record within the bounds, its texts in valid
+// UTF-8. The copy shares no text longer than maxText with the original.
 func bounded(r *Record) *Record {
 	b := *r
 	for _, s := range []*string{
@@ -37,14 +37,15 @@ func bounded(r *Record) *Record {
 	return &b
 }
 
-// clip shortens a text to maxText bytes, between two characters.
+// clip shortens a text to maxText bytes, between two characters. Bytes that
+// are no UTF-8 become question marks, as JSON could not tell them apart.
 func clip(s string) string {
-	if len(s) <= maxText {
-		return s
+	if len(s) > maxText {
+		end := maxText
+		for end > maxText-utf8.UTFMax && !utf8.RuneStart(s[end]) {
+			end--
+		}
+		s = strings.Clone(s[:end])
 	}
-	end := maxText
-	for end > maxText-utf8.UTFMax && !utf8.RuneStart(s[end]) {
-		end--
-	}
-	return strings.Clone(s[:end])
+	return strings.ToValidUTF8(s, "?")
 }

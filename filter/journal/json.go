@@ -3,6 +3,7 @@ package journal
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"time"
 )
 
@@ -27,8 +28,15 @@ func (s stamp) MarshalText() ([]byte, error) {
 
 func (s *stamp) UnmarshalText(text []byte) error {
 	t, err := time.Parse(time.RFC3339, string(text))
-	*s = stamp(t.UTC().Truncate(time.Millisecond))
-	return err
+	if err != nil {
+		return err
+	}
+	t = t.UTC().Truncate(time.Millisecond)
+	if year := t.Year(); year < 0 || year > 9999 { // in UTC; RFC 3339 has four digits
+		return fmt.Errorf("%s is out of range", text)
+	}
+	*s = stamp(t)
+	return nil
 }
 
 // MarshalJSON writes the record on one line, its time in UTC with

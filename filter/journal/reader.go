@@ -83,6 +83,9 @@ func (r *Reader) Close() error { return r.pool.Close() }
 // Find returns the records with this reference, however it is written, or this
 // queue id, newest first; none if there are none.
 func (r *Reader) Find(ctx context.Context, refOrQueueID string) ([]Record, error) {
+	if refOrQueueID == "" {
+		return nil, nil // not the records without a queue id
+	}
 	rows, err := r.read(ctx, "ref = ? OR queue_id = ?", []any{NormalizeRef(refOrQueueID), refOrQueueID}, maxFound)
 	if err != nil {
 		return nil, fmt.Errorf("find %q in journal: %w", refOrQueueID, err)

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -32,7 +33,7 @@ func (d *database) sweep(ctx context.Context, before time.Time, maxSize int64) (
 	if free <= sparePages {
 		return 0, false, nil
 	}
-	_, err = d.pool.ExecContext(ctx, "PRAGMA incremental_vacuum(256)")
+	_, err = d.pool.ExecContext(ctx, fmt.Sprintf("PRAGMA incremental_vacuum(%d)", sweepPages))
 	return 0, err == nil, classify(err)
 }
 
