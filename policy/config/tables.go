@@ -1,9 +1,18 @@
 package config
 
-import "iter"
+import (
+	"iter"
+	"maps"
+	"reflect"
+	"slices"
+)
 
 // Tables is an ordered set of named tables, such as [group.NAME], in the order
 // of the file. The zero value is empty and ready to use.
+//
+// If T has a text field with the key "inherits", a table starts as a copy of
+// the one it names there. The tag `base:"NAME"` on the Tables field itself
+// gives the table that all others start from that name none.
 type Tables[T any] struct {
 	names  []string
 	values map[string]T
@@ -41,4 +50,30 @@ func (t Tables[T]) All() iter.Seq2[string, T] {
 			}
 		}
 	}
+}
+
+// tableSet is Tables without its type parameter, for reflection.
+type tableSet interface {
+	Names() []string
+	elem() reflect.Type
+	lookup(name string) (reflect.Value, bool)
+	put(name string, value reflect.Value)
+	detach()
+}
+
+func (t *Tables[T]) elem() reflect.Type { return reflect.TypeFor[T]() }
+
+func (t *Tables[T]) lookup(name string) (reflect.Value, bool) {
+	v, ok := t.values[name]
+	return reflect.ValueOf(&v).Elem(), ok
+}
+
+func (t *Tables[T]) put(name string, value reflect.Value) {
+	t.Set(name, value.Interface().(T))
+}
+
+// detach gives the set its own memory, so that changing it leaves alone the
+// one it was copied from.
+func (t *Tables[T]) detach() {
+	t.names, t.values = slices.Clone(t.names), maps.Clone(t.values)
 }

@@ -33,8 +33,8 @@ func (d *Duration) UnmarshalText(text []byte) error {
 // ParseDuration reads a time span such as "10m", "1d" or "1w2d". Negative
 // spans, bare numbers and unknown units are errors.
 func ParseDuration(s string) (time.Duration, error) {
-	if _, err := strconv.ParseFloat(s, 64); err == nil && s != "0" {
-		return 0, fmt.Errorf("%q has no unit (write %qs, %qm, %qh or %qd)", s, s, s, s, s)
+	if bare := strings.TrimLeft(s, "0123456789."); bare == "" && s != "" && s != "0" {
+		return 0, fmt.Errorf("%[1]q has no unit (%[1]ss, %[1]sm, %[1]sh or %[1]sd)", s)
 	}
 	var total time.Duration
 	rest := s
@@ -53,7 +53,10 @@ func ParseDuration(s string) (time.Duration, error) {
 		total += time.Duration(n) * u.span
 		rest = tail
 	}
-	if rest == "" && total > 0 {
+	if total < 0 { // both units fit, their sum does not
+		return 0, badDuration(s)
+	}
+	if rest == "" && s != "" {
 		return total, nil
 	}
 	v, err := time.ParseDuration(rest)
@@ -66,6 +69,9 @@ func ParseDuration(s string) (time.Duration, error) {
 func badDuration(s string) error {
 	return fmt.Errorf("%q is no time span (a number with a unit: 30s, 10m, 1h, 1d, 1w)", s)
 }
+
+// TypeName is what the documentation calls the type.
+func (Duration) TypeName() string { return "duration" }
 
 // String prints the span in its largest whole units: "10m", "1d", "1h30m".
 func (d Duration) String() string { return FormatDuration(time.Duration(d)) }
@@ -119,6 +125,9 @@ func (z *Size) UnmarshalText(text []byte) error {
 	*z = Size(n * unit)
 	return nil
 }
+
+// TypeName is what the documentation calls the type.
+func (Size) TypeName() string { return "size" }
 
 // String prints the size in its largest whole unit.
 func (z Size) String() string {

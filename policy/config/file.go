@@ -1,0 +1,97 @@
+package config
+
+import (
+	"strconv"
+	"strings"
+)
+
+// File knows where the values of a configuration come from.
+//
+// Keys are dotted names without quotes: "policy.home.mode". An element of a
+// list may be named by its index from 0, "group.home.clients[3]", which finds
+// its own line where the list has several.
+type File struct {
+	name  string
+	lines map[string]int    // of every key, table and element in the file
+	bases map[string]string // "policy.home" starts as "policy.relayed"
+}
+
+// Locate puts file and line to the problems that have a key and no file. A key
+// that is not in the file takes the line of the nearest table around it, or no
+// line at all. An index is cut off the key once it has served.
+func (f *File) Locate(ps *Problems) {
+	for i := range ps.list {
+		p := &ps.list[i]
+		if p.Key == "" || p.File != "" {
+			continue
+		}
+		p.File, p.Line = f.name, f.Line(p.Key)
+		p.Key, _ = cutIndex(p.Key)
+	}
+}
+
+// Line is the line of the key, counted from 1. A key that is not in the file
+// has the line of the nearest table around it, or 0 if there is none.
+func (f *File) Line(key string) int {
+	for key != "" {
+		if line := f.lines[key]; line > 0 {
+			return line
+		}
+		list, indexed := cutIndex(key)
+		if !indexed {
+			list = key[:max(0, strings.LastIndexByte(key, '.'))]
+		}
+		key = list
+	}
+	return 0
+}
+
+// Origin says where the value of a key comes from: "sluice.toml:12",
+// "policy relayed" for an inherited value that is built in, "policy relayed
+// (sluice.toml:33)" for one that is not, or "default".
+func (f *File) Origin(key string) string {
+	if line := f.lines[key]; line > 0 {
+		return f.name + ":" + strconv.Itoa(line)
+	}
+	table, rest := f.inherited(key)
+	if table == "" {
+		return "default"
+	}
+	from := table
+	for f.lines[join(from, rest)] == 0 && f.bases[from] != "" {
+		from = f.bases[from]
+	}
+	kind, name, _ := strings.Cut(from, ".")
+	origin := kind + " " + name
+	if line := f.lines[join(from, rest)]; line > 0 {
+		origin += " (" + f.name + ":" + strconv.Itoa(line) + ")"
+	}
+	return origin
+}
+
+// inherited returns the table that the key's own table starts from, and the
+// key within it; "" if it starts from nothing.
+func (f *File) inherited(key string) (table, rest string) {
+	for i := len(key) - 1; i > 0; i-- {
+		if key[i] != '.' {
+			continue
+		}
+		if base := f.bases[key[:i]]; base != "" {
+			return base, key[i+1:]
+		}
+	}
+	return "", ""
+}
+
+// cutIndex cuts the index off an element's name: "clients[3]" is "clients".
+func cutIndex(key string) (list string, indexed bool) {
+	inner, closed := strings.CutSuffix(key, "]")
+	open := strings.LastIndexByte(inner, '[')
+	if !closed || open < 0 {
+		return key, false
+	}
+	if _, err := strconv.ParseUint(inner[open+1:], 10, 31); err != nil {
+		return key, false
+	}
+	return inner[:open], true
+}
