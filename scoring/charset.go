@@ -33,6 +33,9 @@ func (m *Message) decodeText(data []byte, name string) string {
 // is valid as that, else Windows-1252.
 func decodeCharset(data []byte, name string) (text, odd string) {
 	name = strings.ToLower(strings.Trim(name, " \"'"))
+	if strings.HasPrefix(name, "utf-16") && isReadable(string(data)) && len(data) > 0 {
+		return guessCharset(data), OddCharsetWrong
+	}
 	if order, ok := utf16Order(data, name); ok {
 		text, _ := unicode.UTF16(order, unicode.UseBOM).NewDecoder().Bytes(data)
 		return strings.ToValidUTF8(string(text), "\uFFFD"), OddCharsetUTF16
@@ -93,10 +96,10 @@ func utf16Order(data []byte, name string) (unicode.Endianness, bool) {
 		return unicode.BigEndian, true
 	case len(head) >= 4 && odd > half && even == 0, bytes.HasPrefix(data, []byte("\xff\xfe")):
 		return unicode.LittleEndian, true
-	case strings.HasPrefix(name, "utf-16") && odd+even > 0:
-		return unicode.BigEndian, true
+	case name == "utf-16le":
+		return unicode.LittleEndian, true
 	}
-	return unicode.BigEndian, false
+	return unicode.BigEndian, strings.HasPrefix(name, "utf-16")
 }
 
 // decodeUTF7 decodes UTF-7 (RFC 2152): base64 of UTF-16 between "+" and the
@@ -151,10 +154,11 @@ func metaCharset(data []byte) string {
 }
 
 // looksText says whether data is text in spite of what it claims to be:
-// UTF-16, or free of control characters at its beginning.
+// UTF-16, or free of control characters at its beginning. PDF is binary even
+// where it does not look like it.
 func looksText(data []byte) bool {
 	const probe = 1024 // bytes
-	if len(data) == 0 {
+	if len(data) == 0 || bytes.HasPrefix(data, []byte("%PDF")) {
 		return false
 	}
 	if _, ok := utf16Order(data, ""); ok {

@@ -90,6 +90,7 @@ func (r *renderer) top() *element { return &r.stack[len(r.stack)-1] }
 
 // writeText puts text where it belongs: shown, hidden or nowhere.
 func (r *renderer) writeText(text []byte) {
+	text = bytes.ReplaceAll(text, []byte("\u00a0"), []byte(" "))
 	top := r.top()
 	switch {
 	case top.name == atom.Style:

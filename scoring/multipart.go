@@ -43,9 +43,19 @@ func splitMultipart(body []byte, boundary string) split {
 		}
 	}
 	if start >= 0 && len(s.parts) <= maxParts {
-		s.parts = append(s.parts, body[start:])
+		s.parts = append(s.parts, trimCutDelimiter(body[start:], delimiter))
 	}
 	return s
+}
+
+// trimCutDelimiter removes the beginning of a delimiter line from the end of a
+// part that a view has cut off.
+func trimCutDelimiter(part, delimiter []byte) []byte {
+	last := part[bytes.LastIndexByte(part, '\n')+1:]
+	if len(last) > 0 && bytes.HasPrefix(append(delimiter[:len(delimiter):len(delimiter)], "--"...), last) {
+		return part[:len(part)-len(last)]
+	}
+	return part
 }
 
 // delimiter is where a delimiter line stands: its first byte and the one
@@ -117,12 +127,15 @@ func guessBoundary(body []byte) string {
 // without header begins with an empty line.
 func (m *Message) readPartHeader(data []byte) (fields []Header, body []byte) {
 	h := scanHeader(data)
+	cut := m.truncated && (!h.ended || h.malformed && bytes.IndexByte(data[h.length:], '\n') < 0) // by the end of the view
 	switch {
 	case h.mbox:
 		m.breaks(OddMboxFromLine, "")
+	case cut:
+		h.fields = h.fields[:max(len(h.fields)-1, 0)] // half of it is missing
 	case h.malformed:
 		m.breaks(OddPartNoBlankLine, "")
-	case !h.ended && len(data) > 0 && !bytes.HasSuffix(data, []byte("\n")) && !m.truncated:
+	case !h.ended && len(data) > 0 && !bytes.HasSuffix(data, []byte("\n")):
 		m.breaks(OddPartNoBlankLine, "")
 		return nil, data
 	}
@@ -144,42 +157,42 @@ type headerBlock struct {
 func scanHeader(data []byte) headerBlock {
 	var h headerBlock
 	start := -1 // of the current field
-	flush := func() {
-		if start >= 0 {
-			h.add(data[start:h.length])
-		}
-		start = -1
-	}
-	defer flush()
-	for h.length < len(data) {
+	for h.length < len(data) && !h.ended {
 		line, next := cutLine(data, h.length)
+		isFold := len(line) > 0 && (line[0] == ' ' || line[0] == '\t')
+		if isFold && start >= 0 {
+			h.length = next
+			continue
+		}
+		h.add(data, start)
+		start = -1
 		switch {
 		case len(line) == 0:
-			flush()
-			h.length, h.ended = next, true
-			return h
+			h.ended = true
 		case h.length == 0 && bytes.HasPrefix(line, []byte("From ")):
 			h.mbox = true
 		case isField(line):
-			flush()
 			start = h.length
-		case (line[0] == ' ' || line[0] == '\t') && start >= 0:
 		default:
 			h.malformed, h.ended = true, true
-			return h
+			next = h.length
 		}
 		h.length = next
 	}
+	h.add(data, start)
 	return h
 }
 
-// add appends a field, given with its folds and line ends.
-func (h *headerBlock) add(field []byte) {
+// add appends the field from start, if there is one, to the current length.
+func (h *headerBlock) add(data []byte, start int) {
+	if start < 0 {
+		return
+	}
 	if len(h.fields) >= maxHeaders {
 		h.dropped = true
 		return
 	}
-	name, value, _ := bytes.Cut(field, []byte(":"))
+	name, value, _ := bytes.Cut(data[start:h.length], []byte(":"))
 	value = bytes.ReplaceAll(value, []byte("\r\n"), []byte("\n"))
 	h.fields = append(h.fields, Header{string(bytes.TrimRight(name, " \t")), string(bytes.TrimSpace(value))})
 }

@@ -38,7 +38,7 @@ const (
 	OddEncodingComment = "encoding-comment" // something follows the name of the encoding
 	OddEncodingUnknown = "encoding-unknown" // no such encoding; read as it is
 	OddBase64Junk      = "base64-junk"      // characters that are not base64; skipped
-	OddQuotedJunk      = "quoted-junk"      // "=" without two hex digits; kept
+	OddQuotedJunk      = "quoted-junk"      // bytes that cannot stand in quoted-printable; kept
 
 	// Charsets and text.
 	OddCharsetUnknown = "charset-unknown" // no such charset; read as UTF-8 or Windows-1252

@@ -70,11 +70,11 @@ func (m *Message) finish() {
 // that stands alone (RFC 5322 section 2.3), else the body itself. Several CR
 // before an LF are one line end.
 func (m *Message) lineEnds(body []byte) []byte {
+	if m.truncated {
+		body = bytes.TrimSuffix(body, []byte("\r")) // the LF may be beyond the view
+	}
 	if bytes.Count(body, []byte("\r")) == bytes.Count(body, []byte("\r\n")) {
 		return body
-	}
-	if m.truncated && bytes.IndexByte(body, '\r') == len(body)-1 {
-		return body // the LF is beyond the view
 	}
 	m.breaks(OddBareCR, "")
 	out := make([]byte, 0, len(body))

@@ -38,11 +38,15 @@ type salvager struct {
 	known lineSet
 }
 
-// secondOpinion reads the message with enmime. Messages that would keep it
-// busy are spared.
+// affordable says whether enmime would be done with the message soon.
+func (s salvager) affordable(body []byte) bool {
+	return len(body) <= maxSecondSize && bytes.Count(body, []byte("\n--")) <= maxSecondParts &&
+		!s.m.Odd(OddMIMEDepth) && !s.m.Odd(OddMIMEParts) && !s.m.Odd(OddContentTypeLong)
+}
+
+// secondOpinion reads the message with enmime.
 func (s salvager) secondOpinion(body []byte) {
-	if len(body) > maxSecondSize || bytes.Count(body, []byte("\n--")) > maxSecondParts ||
-		s.m.Odd(OddMIMEDepth) || s.m.Odd(OddMIMEParts) || s.m.Odd(OddContentTypeLong) {
+	if !s.affordable(body) {
 		return
 	}
 	parser := enmime.NewParser(
