@@ -72,3 +72,14 @@ func (b *bucket) idle(span, now int64) bool {
 
 func (b *bucket) changed() int64 { return b.last }
 func (b *bucket) values() int    { return 0 }
+
+func (b *bucket) append(to []byte) []byte {
+	return appendInts(to, b.last, b.full-b.last)
+}
+
+func (b *bucket) read(from []byte) ([]byte, bool) {
+	var debt int64
+	from, ok := readInts(from, &b.last, &debt)
+	b.full = b.last + debt
+	return from, ok && inTime(b.last) && debt >= 0 && debt <= maxSpan
+}

@@ -32,6 +32,12 @@ type counter interface {
 
 	// values is how many values a Distinct counter holds.
 	values() int
+
+	// append writes the state behind b. read is the inverse: it takes the state
+	// from the beginning of b and returns the rest, or false if there is none
+	// that a counter could be in.
+	append(b []byte) []byte
+	read(b []byte) ([]byte, bool)
 }
 
 // untouched returns a new counter that nothing was charged to.
@@ -59,6 +65,23 @@ func check(charges []Charge) error {
 		}
 	}
 	return nil
+}
+
+// maxTime is the latest time that counts, in 2116; the earliest is as far from
+// 1970. Differences of two times then stay within an int64.
+const maxTime = 1<<62 - 1
+
+// nanos is a time in nanoseconds since 1970, within the times that count.
+func nanos(t time.Time) int64 {
+	const years = maxTime / int64(time.Second)
+	switch s := t.Unix(); {
+	case s >= years:
+		return maxTime
+	case s <= -years:
+		return -maxTime
+	default:
+		return t.UnixNano()
+	}
 }
 
 // settle returns the time at which a counter that was changed at last is read.

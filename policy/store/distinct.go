@@ -2,6 +2,8 @@ package store
 
 import (
 	"cmp"
+	"encoding/binary"
+	"math"
 	"slices"
 )
 
@@ -115,3 +117,35 @@ func (d *distinct) idle(span, now int64) bool {
 
 func (d *distinct) changed() int64 { return d.last }
 func (d *distinct) values() int    { return len(d.seen) }
+
+func (d *distinct) append(b []byte) []byte {
+	b = appendInts(b, d.last, int64(len(d.seen)))
+	for _, s := range d.seen {
+		b = binary.LittleEndian.AppendUint64(b, s.hash)
+		b = appendInts(b, d.last-s.at, int64(s.takes))
+	}
+	return b
+}
+
+func (d *distinct) read(b []byte) ([]byte, bool) {
+	var n int64
+	b, ok := readInts(b, &d.last, &n)
+	if !ok || !inTime(d.last) || n < 0 || n > MaxDistinct {
+		return nil, false
+	}
+	before := int64(math.MaxInt64)
+	for range n {
+		if len(b) < 8 {
+			return nil, false
+		}
+		var age, takes int64
+		hash := binary.LittleEndian.Uint64(b)
+		b, ok = readInts(b[8:], &age, &takes)
+		if !ok || age < 0 || age > before || age > maxSpan || takes < 1 || takes > math.MaxUint32 {
+			return nil, false
+		}
+		before = age
+		d.seen = append(d.seen, sight{hash: hash, at: d.last - age, takes: uint32(takes)})
+	}
+	return b, true
+}

@@ -3,6 +3,9 @@ package store
 import (
 	"context"
 	"crypto/rand"
+	"log/slog"
+	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -10,26 +13,73 @@ import (
 // options say otherwise.
 const DefaultCapacity = 1_000_000
 
+// DefaultInterval is how often a snapshot is written unless the options say
+// otherwise.
+const DefaultInterval = 10 * time.Second
+
 // Options are what OpenMemory can be told. The zero value works.
 type Options struct {
-	Capacity int // keys that each limit window remembers; 0 for DefaultCapacity
+	Capacity int           // keys that each limit window remembers; 0 for DefaultCapacity
+	Path     string        // the snapshot's file; empty to forget everything with the process
+	Interval time.Duration // between snapshots; 0 for DefaultInterval
+	Log      *slog.Logger  // failures to read and write snapshots; nil for none
+
+	// Now stamps the snapshots in Stats; nil for time.Now.
+	Now func() time.Time
 }
 
 // Memory is the embedded store: exact, bounded, and on this machine only. It
 // answers at once and never fails, so it has no use for a context.
 type Memory struct {
-	seed   seed
-	shards shards
+	options Options
+	seed    seed
+	shards  shards
+
+	saving sync.Mutex    // held while a snapshot is written
+	dirty  atomic.Bool   // something has changed since the last snapshot
+	saved  atomic.Int64  // when the last one was written, ns since 1970
+	failed atomic.Uint64 // how many could not be
+
+	closing sync.Once
+	stop    chan struct{} // closed to end run
+	done    chan struct{} // closed when run has ended
 }
 
-// OpenMemory returns a store that counts from zero.
+// OpenMemory returns a store that goes on where its snapshot ends, or that
+// counts from zero if there is none or it is damaged: then it is renamed to end
+// in ".damaged", and logged. The error says that no snapshot can be kept under
+// the path. No other process may use the same path.
 func OpenMemory(o Options) (*Memory, error) {
+	o = o.withDefaults()
+	m := &Memory{options: o, shards: newShards(o.Capacity), stop: make(chan struct{}), done: make(chan struct{})}
+	rand.Read(m.seed[:]) // never fails
+	if o.Path != "" {
+		if err := m.restore(); err != nil {
+			return nil, err
+		}
+		m.dirty.Store(true) // what can be written now can most likely be written later
+		if err := m.Snapshot(); err != nil {
+			return nil, err
+		}
+	}
+	go m.run()
+	return m, nil
+}
+
+func (o Options) withDefaults() Options {
 	if o.Capacity <= 0 {
 		o.Capacity = DefaultCapacity
 	}
-	m := &Memory{shards: newShards(o.Capacity)}
-	rand.Read(m.seed[:]) // never fails
-	return m, nil
+	if o.Interval <= 0 {
+		o.Interval = DefaultInterval
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return o
 }
 
 // Take is part of Store.
@@ -49,7 +99,7 @@ func (m *Memory) weigh(at time.Time, charges []Charge, apply bool) ([]Level, err
 		return nil, err
 	}
 	var room [8]step
-	steps, now := m.steps(room[:0], charges), at.UnixNano()
+	steps, now := m.steps(room[:0], charges), nanos(at)
 	set := m.shards.lock(steps, now)
 	defer m.shards.unlock(set)
 
@@ -60,6 +110,7 @@ func (m *Memory) weigh(at time.Time, charges []Charge, apply bool) ([]Level, err
 	}
 	if apply && !held {
 		commit(steps, levels, now)
+		m.dirty.Store(true)
 	}
 	return levels, nil
 }
@@ -71,13 +122,14 @@ func (m *Memory) Give(_ context.Context, at time.Time, charges []Charge) error {
 		return err
 	}
 	var room [8]step
-	steps, now := m.steps(room[:0], charges), at.UnixNano()
+	steps, now := m.steps(room[:0], charges), nanos(at)
 	set := m.shards.lock(steps, now)
 	defer m.shards.unlock(set)
 	for i := range steps {
 		s := &steps[i]
 		s.table.give(s.key, s.Charge, s.hash, now)
 	}
+	m.dirty.Store(true)
 	return nil
 }
 
@@ -90,8 +142,16 @@ func (m *Memory) Reset(_ context.Context, key string) error {
 	for _, t := range s.tables {
 		t.drop(key)
 	}
+	m.dirty.Store(true)
 	return nil
 }
 
-// Close is part of Store.
-func (m *Memory) Close() error { return nil }
+// Close writes the last snapshot. What is charged afterwards is not kept.
+func (m *Memory) Close() (err error) {
+	m.closing.Do(func() {
+		close(m.stop)
+		<-m.done
+		err = m.Snapshot()
+	})
+	return err
+}

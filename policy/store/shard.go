@@ -2,7 +2,9 @@ package store
 
 import (
 	"hash/maphash"
+	"maps"
 	"math/bits"
+	"slices"
 	"sync"
 )
 
@@ -75,4 +77,36 @@ func (sh *shard) table(s shape, capacity int) *table {
 		sh.tables[s] = t
 	}
 	return t
+}
+
+// all returns the tables as they are now; none is ever removed.
+func (sh *shard) all() []*table {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	return slices.Collect(maps.Values(sh.tables))
+}
+
+// put adds a counter from a snapshot.
+func (s *shards) put(id shape, key string, c counter) {
+	sh := &s.list[s.of(key)]
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	sh.now = max(sh.now, c.changed())
+	if t := sh.table(id, s.capacity); !t.has(key) {
+		t.put(key, c, sh.now)
+	}
+}
+
+// sweep forgets what is idle at the time that the last call on each shard named.
+// There is no other clock here, for the time of the calls may be another one: a
+// replay runs at that of its records.
+func (s *shards) sweep() {
+	for i := range s.list {
+		sh := &s.list[i]
+		for _, t := range sh.all() {
+			sh.mu.Lock()
+			t.sweep(sh.now)
+			sh.mu.Unlock()
+		}
+	}
 }

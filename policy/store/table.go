@@ -65,12 +65,19 @@ func (t *table) obtain(key string, now int64) counter {
 	if c, ok := t.counters[key]; ok {
 		return c
 	}
+	c := untouched(t.shape.kind)
+	t.put(key, c, now)
+	return c
+}
+
+// put adds the counter of a key that is not there, and keeps both.
+func (t *table) put(key string, c counter, now int64) {
 	if len(t.counters) >= t.capacity {
 		t.evict(key, now)
 	}
-	c := untouched(t.shape.kind)
 	t.counters[key] = c
-	return c
+	t.values += c.values()
+	t.shrink(key, now)
 }
 
 // charge applies a charge to the counter of a key.
@@ -79,8 +86,14 @@ func (t *table) charge(key string, c *Charge, hash uint64, now int64) {
 	before := state.values()
 	state.charge(c, hash, now)
 	t.values += state.values() - before
+	t.shrink(key, now)
+}
+
+// shrink evicts counters other than that of keep until there is room for all
+// values.
+func (t *table) shrink(keep string, now int64) {
 	for t.values > t.capacity*valuesPerKey && len(t.counters) > 1 {
-		t.evict(key, now)
+		t.evict(keep, now)
 	}
 }
 

@@ -99,3 +99,12 @@ func phase(t, span int64) int64 {
 	}
 	return p
 }
+
+func (w *window) append(b []byte) []byte {
+	return appendInts(b, w.last, w.current, w.previous)
+}
+
+func (w *window) read(b []byte) ([]byte, bool) {
+	b, ok := readInts(b, &w.last, &w.current, &w.previous)
+	return b, ok && inTime(w.last) && w.current >= 0 && w.previous >= 0
+}

@@ -1,0 +1,146 @@
+package store
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// Snapshot writes all counters to the file, if anything has changed since the
+// last time. Either the whole snapshot takes the place of the one before, or
+// that one stays. Each limit window of each shard is copied by itself, and
+// charges wait only for the copy of their own; so a charge on several keys may
+// be in the snapshot with some of them only.
+func (m *Memory) Snapshot() error {
+	if m.options.Path == "" {
+		return nil
+	}
+	m.saving.Lock()
+	defer m.saving.Unlock()
+	if !m.dirty.Swap(false) {
+		return nil
+	}
+	if err := replace(m.options.Path, m.encode); err != nil {
+		m.dirty.Store(true)
+		m.failed.Add(1)
+		return fmt.Errorf("write counters: %w", err)
+	}
+	m.saved.Store(m.options.Now().UnixNano())
+	return nil
+}
+
+// encode writes a snapshot. The buffer holds one table of one shard at most.
+func (m *Memory) encode(w io.Writer) error {
+	first := seal(append(open([]byte(magic), seedSection), m.seed[:]...), len(magic))
+	if _, err := w.Write(first); err != nil {
+		return err
+	}
+	sections := 1
+	var buf []byte
+	for i := range m.shards.list {
+		sh := &m.shards.list[i]
+		for _, t := range sh.all() {
+			sh.mu.Lock()
+			b, n := t.sections(buf[:0])
+			sh.mu.Unlock()
+			if _, err := w.Write(b); err != nil {
+				return err
+			}
+			buf, sections = b, sections+n
+		}
+	}
+	_, err := w.Write(seal(appendInts(open(nil, endSection), int64(sections)), 0))
+	return err
+}
+
+// restore reads the snapshot if there is one. Mail must flow: what cannot be
+// read is put aside for whoever wants to know, and counting starts from zero.
+func (m *Memory) restore() error {
+	path := m.options.Path
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("open counters: %w", err)
+	}
+	defer f.Close()
+	fresh, own := newShards(m.options.Capacity), make(map[string]string)
+	seed, err := decode(bufio.NewReaderSize(f, 1<<16), func(s shape, key string, c counter) {
+		fresh.put(s, shared(own, key), c)
+	})
+	if err == nil {
+		m.seed, m.shards = seed, fresh
+		return nil
+	}
+	aside := path + ".damaged"
+	m.options.Log.Error("counters start from zero: their snapshot is put aside", "path", aside, "error", err)
+	if err := os.Rename(path, aside); err != nil {
+		return fmt.Errorf("put damaged counters aside: %w", err)
+	}
+	return nil
+}
+
+// shared returns one copy of a key for all its limits, which come from a
+// snapshot close to each other. The memory of past keys is bounded.
+func shared(own map[string]string, key string) string {
+	if k, ok := own[key]; ok {
+		return k
+	}
+	if len(own) >= 1<<16 {
+		clear(own)
+	}
+	own[key] = key
+	return key
+}
+
+// replace writes a file in such a way that after a crash there is either the
+// whole new one or the whole old one.
+func replace(path string, write func(io.Writer) error) error {
+	temporary := path + ".new"
+	f, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriterSize(f, 1<<16)
+	err = errors.Join(write(w), w.Flush(), f.Sync())
+	if err = errors.Join(err, f.Close()); err != nil {
+		return errors.Join(err, os.Remove(temporary))
+	}
+	if err := os.Rename(temporary, path); err != nil {
+		return err
+	}
+	return syncDirectory(filepath.Dir(path))
+}
+
+// syncDirectory makes a rename last.
+func syncDirectory(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// run sweeps and saves until the store is closed.
+func (m *Memory) run() {
+	defer close(m.done)
+	tick := time.NewTicker(m.options.Interval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-m.stop:
+			return
+		case <-tick.C:
+			m.shards.sweep()
+			if err := m.Snapshot(); err != nil {
+				m.options.Log.Error("counters are not saved", "error", err)
+			}
+		}
+	}
+}
