@@ -56,10 +56,13 @@ func fold(s string, indent int) string {
 		b.WriteString(line)
 	}
 	column := indent
-	for column+len(s) > foldWidth {
+	for s != "" && column+len(s) > foldWidth {
 		n := breakAt(s, column)
 		add(s[:n])
-		s, column = s[n:], 0
+		s = s[n:]
+		if b.Len() > 0 {
+			column = 0
+		}
 	}
 	add(s)
 	return b.String()
@@ -74,24 +77,14 @@ func breakAt(s string, column int) int {
 		if column+i > foldWidth && best < len(s) {
 			return best
 		}
+		over := column + i - maxLine
 		if isBlank(s[i]) && !isBlank(s[i-1]) {
 			best = i
-		} else if column+i >= maxLine {
-			return runeStart(s, i)
+		} else if over >= utf8.UTFMax || over >= 0 && utf8.RuneStart(s[i]) { // a character of UTF-8 is not divided
+			return i
 		}
 	}
 	return best
-}
-
-// runeStart moves a break back to where a character of UTF-8 begins, if that
-// is near.
-func runeStart(s string, i int) int {
-	for j := i; j > 0 && j > i-utf8.UTFMax; j-- {
-		if utf8.RuneStart(s[j]) {
-			return j
-		}
-	}
-	return i
 }
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' }

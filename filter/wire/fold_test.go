@@ -48,8 +48,8 @@ func TestFold(t *testing.T) {
 		"a word longer than a line":   {word + word + word + " y", 10, word + word + word + "\n y"},
 		"a word as long as a line":    {strings.Repeat("x", maxLine-10), 10, strings.Repeat("x", maxLine-10)},
 		"and one more":                {strings.Repeat("x", maxLine-9), 10, strings.Repeat("x", maxLine-10) + "\n\tx"},
-		"a character is not divided":  {strings.Repeat("x", maxLine-11) + "ü", 10, strings.Repeat("x", maxLine-11) + "\n\tü"},
-		"Latin-1 is divided anywhere": {strings.Repeat("\xa0", maxLine), 10, strings.Repeat("\xa0", maxLine-10) + "\n\t" + strings.Repeat("\xa0", 10)},
+		"a character is not divided":  {strings.Repeat("x", maxLine-11) + "üy", 10, strings.Repeat("x", maxLine-11) + "ü\n\ty"},
+		"Latin-1 is divided anywhere": {strings.Repeat("\xa0", maxLine), 10, strings.Repeat("\xa0", maxLine-10+utf8.UTFMax) + "\n\t" + strings.Repeat("\xa0", 10-utf8.UTFMax)},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -44,7 +44,7 @@ func (e *event) decode(cmd milter.Code, data []byte) (err error) {
 		e.name, e.value, err = decodeHeader(data)
 	case milter.CodeBody, milter.CodeEOB:
 		e.chunk = data
-	case milter.CodeEOH, milter.CodeAbort, milter.CodeData, milter.CodeQuit:
+	case milter.CodeEOH, milter.CodeAbort, milter.CodeData, milter.CodeQuit, milter.CodeQuitNewConn:
 	default:
 		return fmt.Errorf("%w: command %q is unknown", ErrProtocol, byte(cmd))
 	}

@@ -186,6 +186,20 @@ func (r *recorder) End(e Editor, m Macros) Reply {
 	return r.note(m, "end")
 }
 
+// forgetful is a Handler that does nothing but count.
+type forgetful struct{ headers, bodies int }
+
+func (*forgetful) Connect(Peer, Macros) Reply { return Reply{} }
+func (*forgetful) Helo(string, Macros) Reply  { return Reply{} }
+func (*forgetful) Mail(Address, Macros) Reply { return Reply{} }
+func (*forgetful) Rcpt(Address, Macros) Reply { return Reply{} }
+func (f *forgetful) Header(string, string)    { f.headers++ }
+func (*forgetful) EndOfHeaders(Macros)        {}
+func (f *forgetful) Body([]byte) bool         { f.bodies++; return true }
+func (*forgetful) End(Editor, Macros) Reply   { return Reply{Action: Accept} }
+func (*forgetful) Abort()                     {}
+func (*forgetful) Close()                     {}
+
 // answering makes a recorder's reply out of a table; other events continue.
 func answering(replies map[string]Reply) func(string) Reply {
 	return func(event string) Reply { return replies[event] }

@@ -96,6 +96,9 @@ func (s *session) run() error {
 		return err
 	}
 	<-s.tap.closed
+	if s.tap.err == nil {
+		return errors.New("the library has ended the session") // by a panic of its own
+	}
 	return s.tap.err
 }
 

@@ -16,7 +16,7 @@ type tap struct {
 	observe  func(cmd milter.Code, data []byte) error
 
 	rest   []byte // what the library has still to read of the current frame
-	err    error  // why there are no more frames; io.EOF when the MTA has said so
+	err    error  // why there are no more frames; io.EOF when the MTA has ended it
 	closed chan struct{}
 }
 
@@ -44,13 +44,12 @@ func (t *tap) advance() error {
 		return err
 	}
 	cmd, data := milter.Code(raw[lengthSize]), raw[lengthSize+1:]
-	if cmd == milter.CodeQuitNewConn {
-		return io.EOF
-	}
 	if err := t.observe(cmd, data); err != nil {
 		return err
 	}
 	switch cmd {
+	case milter.CodeQuit, milter.CodeQuitNewConn:
+		return io.EOF
 	case milter.CodeMacro:
 	case milter.CodeBody:
 		t.rest = bareBody
