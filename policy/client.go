@@ -2,6 +2,7 @@ package policy
 
 import (
 	"net/netip"
+	"strings"
 )
 
 // Client is what the MTA says is connecting. A field that the MTA did not tell
@@ -57,10 +58,13 @@ func (k Key) Network(addr netip.Addr) string {
 }
 
 // Sender names who is held responsible for what the client sends: the login
-// ("login:bob@example.net") if there is one, else the client's network.
+// ("login:bob@example.net", in lower case: most servers take any case for the
+// same account) if there is one, else the client's network.
 func (k Key) Sender(c Client) string {
 	if c.Authenticated() {
-		return "login:" + c.Login
+		return loginKey(c.Login)
 	}
 	return k.Network(c.Addr)
 }
+
+func loginKey(login string) string { return "login:" + strings.ToLower(login) }

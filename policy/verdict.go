@@ -74,6 +74,16 @@ type Verdict struct {
 	Wait     time.Duration // ReasonLimit: until a retry can succeed
 }
 
+// Stronger returns the verdict that wins: the stronger action, and the first of
+// two of the same. A verdict without a reason is none, and never wins over one
+// that has.
+func Stronger(a, b Verdict) Verdict {
+	if b.Action > a.Action || b.Action == a.Action && a.Reason == "" {
+		return b
+	}
+	return a
+}
+
 func unmarshalName[T ~uint8](into *T, names []string, text []byte) error {
 	for i, name := range names {
 		if name == string(text) {
