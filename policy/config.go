@@ -8,7 +8,7 @@ import (
 type Config struct {
 	Mode     Mode                       `toml:"mode" doc:"The most that any policy does: \"observe\" decides and records everything and acts on nothing, whatever the policies say; \"off\" lets all mail pass unseen."`
 	Groups   config.Tables[GroupConfig] `toml:"group" doc:"Sender groups, in order; the first that matches the client wins. Without any, a built-in set applies: authenticated clients, private networks, others."`
-	Policies config.Tables[FlowConfig]  `toml:"policy" doc:"Mail flow policies. Built in: direct, relayed, authenticated, blocked."`
+	Policies config.Tables[FlowConfig]  `toml:"policy" base:"direct" doc:"Mail flow policies. Built in: direct, relayed, authenticated, blocked. One without inherits starts from direct."`
 	Limits   config.Tables[LimitConfig] `toml:"limit" doc:"Limits on something else than the sender; a policy names those that apply."`
 	Relays   config.Tables[RelayConfig] `toml:"relay" doc:"Incoming relays: hosts that pass on mail of others and say whose it is."`
 }
@@ -18,7 +18,7 @@ type Config struct {
 // without any condition matches everybody.
 type GroupConfig struct {
 	Clients       []string `toml:"clients" doc:"Networks (203.0.113.0/24, 2001:db8::/32), addresses, ranges (203.0.113.5-203.0.113.9), verified PTR names (host.example.net, or .example.net for all below), \"local\" for mail without a network client, and \"file:PATH\" for a list with one entry a line."`
-	Helo          []string `toml:"helo" doc:"HELO names: exact, or .example.net for all below."`
+	Helo          []string `toml:"helo" doc:"HELO names: exact, or .example.net for all below, or \"file:PATH\"."`
 	Listeners     []string `toml:"listeners" doc:"The MTA's listener: its name ({daemon_name}) or its port ({daemon_port})."`
 	TLS           *bool    `toml:"tls" doc:"Whether the connection is encrypted."`
 	Authenticated *bool    `toml:"authenticated" doc:"Whether the client has logged in."`

@@ -1,0 +1,102 @@
+package policy
+
+import (
+	"time"
+
+	"sluice/policy/config"
+)
+
+// The names of what is built in.
+const (
+	policyDirect        = "direct"
+	policyRelayed       = "relayed"
+	policyAuthenticated = "authenticated"
+	policyBlocked       = "blocked"
+
+	groupAuthenticated = "authenticated"
+	groupPrivate       = "private"
+	groupOthers        = "others"
+)
+
+// privateNetworks are those that no stranger can have: loopback, RFC 1918,
+// shared address space behind a CGNAT (RFC 6598), unique local (RFC 4193) and
+// link-local addresses, and mail submitted on the relay itself.
+var privateNetworks = []string{
+	Local,
+	"127.0.0.0/8", "::1",
+	"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",
+	"100.64.0.0/10",
+	"fc00::/7", "fe80::/10",
+}
+
+// Default returns the configuration without a file: the built-in policies, and
+// no groups, which stand for the built-in ones. The numbers are starting
+// points; nobody has tried them on your network.
+func Default() Config {
+	var c Config
+	c.Policies.Set(policyDirect, directPolicy())
+	c.Policies.Set(policyRelayed, relayedPolicy())
+	c.Policies.Set(policyAuthenticated, authenticatedPolicy())
+	c.Policies.Set(policyBlocked, blockedPolicy())
+	return c
+}
+
+// directPolicy is for mail from anywhere: the client's reputation counts, and
+// there are no limits, because strangers may have many users.
+func directPolicy() FlowConfig {
+	return FlowConfig{
+		Access:     AccessAccept,
+		Set:        Direct,
+		Reputation: true,
+		Thresholds: Thresholds{Tag: 4, Reject: 12},
+		Key:        Key{IPv4: 32, IPv6: 64},
+	}
+}
+
+// relayedPolicy is for the subscribers of an access network: reputation off,
+// narrow limits for every address by itself.
+func relayedPolicy() FlowConfig {
+	return FlowConfig{
+		Access:     AccessRelay,
+		Set:        Relayed,
+		Thresholds: Thresholds{Tag: 4, Reject: 12},
+		Key:        Key{IPv4: 32, IPv6: 64},
+		Recipients: Rates{
+			{Max: 60, Per: 10 * time.Minute},
+			{Max: 250, Per: time.Hour},
+			{Max: 1000, Per: 24 * time.Hour},
+		},
+		MaxRecipients:   50,
+		EnvelopeSenders: Rates{{Max: 20, Per: time.Hour}},
+	}
+}
+
+// authenticatedPolicy is for logins, wherever they come from.
+func authenticatedPolicy() FlowConfig {
+	f := relayedPolicy()
+	f.Set = Authenticated
+	f.Recipients = Rates{
+		{Max: 250, Per: time.Hour},
+		{Max: 1000, Per: 24 * time.Hour},
+	}
+	f.MaxRecipients = 100
+	return f
+}
+
+// blockedPolicy refuses all mail, at RCPT: there the reason reaches the
+// customer through every MTA, and sender and recipient are on record.
+func blockedPolicy() FlowConfig {
+	f := relayedPolicy()
+	f.Access = AccessReject
+	f.DelayReject = true
+	return f
+}
+
+// builtinGroups are the groups of a configuration that has none of its own.
+func builtinGroups() config.Tables[GroupConfig] {
+	yes := true
+	var groups config.Tables[GroupConfig]
+	groups.Set(groupAuthenticated, GroupConfig{Authenticated: &yes, Policy: policyAuthenticated})
+	groups.Set(groupPrivate, GroupConfig{Clients: privateNetworks, Policy: policyRelayed})
+	return groups
+}

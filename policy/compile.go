@@ -1,0 +1,146 @@
+package policy
+
+import (
+	"slices"
+
+	"sluice/policy/config"
+	"sluice/policy/netlist"
+)
+
+// maxName is the longest name of a group, policy, limit or relay, in bytes.
+const maxName = 64
+
+// Compile turns a Config into Rules. Paths of lists are relative to dir.
+// Everything that is wrong is added to ps by its key, together with warnings
+// about what is probably not meant; if there is any error, Compile returns nil.
+func Compile(c Config, dir string, ps *config.Problems) *Rules {
+	r := new(Rules)
+	limits := make(map[string]limit)
+	for name, l := range c.Limits.All() {
+		limits[name] = compileLimit(name, l, ps)
+	}
+	for name, f := range c.Policies.All() {
+		r.flows = append(r.flows, compileFlow(name, f, c.Mode, limits, ps))
+	}
+	groups := withBuiltins(c.Groups)
+	for name, g := range groups.All() {
+		r.addGroup(name, g, dir, ps)
+	}
+	for name, relay := range c.Relays.All() {
+		rl := compileRelay(name, relay, dir, ps)
+		r.relays = append(r.relays, rl)
+		r.files = append(r.files, rl.clients.Files()...)
+	}
+	slices.Sort(r.files)
+	r.files = slices.Compact(r.files)
+	warnUnused(c, groups, ps)
+	if ps.Failed() {
+		return nil
+	}
+	warnShadowed(r.groups, ps)
+	return r
+}
+
+// withBuiltins returns the groups with the built-in ones: all of them if the
+// operator has none, and the last, which catches the rest, unless the operator
+// has his own.
+func withBuiltins(own config.Tables[GroupConfig]) config.Tables[GroupConfig] {
+	groups := builtinGroups()
+	if own.Len() > 0 {
+		groups = config.Tables[GroupConfig]{}
+		for name, g := range own.All() {
+			groups.Set(name, g)
+		}
+	}
+	if _, has := groups.Get(groupOthers); !has {
+		groups.Set(groupOthers, GroupConfig{Policy: policyDirect})
+	}
+	return groups
+}
+
+// addGroup reads one [group.NAME].
+func (r *Rules) addGroup(name string, c GroupConfig, dir string, ps *config.Problems) {
+	key := "group." + name
+	checkName(key, name, ps)
+	g := &group{name: name, tls: c.TLS, authenticated: c.Authenticated}
+	if len(c.Clients) > 0 {
+		g.clients = netlist.Load(c.Clients, dir, key+".clients", netlist.Options{Names: true, Local: true}, ps)
+		r.files = append(r.files, g.clients.Files()...)
+	}
+	for _, condition := range []struct {
+		name    string
+		entries []string
+		into    *words
+	}{{"helo", c.Helo, &g.helo}, {"listeners", c.Listeners, &g.listeners}, {"logins", c.Logins, &g.logins}} {
+		found, files := readWords(condition.entries, dir, key+"."+condition.name, ps)
+		*condition.into = found
+		r.files = append(r.files, files...)
+	}
+	if len(c.Logins) > 0 && c.Authenticated != nil && !*c.Authenticated {
+		ps.Errorf(key+".logins", "leave out authenticated = false", "nobody has a login who is not authenticated")
+	}
+	if name == groupOthers && !g.catchAll() {
+		ps.Errorf(key, "give the group another name", "the group %q catches the rest and has no conditions", name)
+	}
+	switch g.flow = r.Flow(c.Policy); {
+	case c.Policy == "":
+		ps.Errorf(key+".policy", `write policy = "relayed"`, "the group has no policy")
+	case g.flow == nil:
+		ps.Errorf(key+".policy", didYouMean(c.Policy, r.Flows()), "there is no [policy.%s]", plain(c.Policy, maxName))
+	}
+	r.groups = append(r.groups, g)
+}
+
+// checkName holds names to what can stand in a header, a key and a reply
+// without quotes.
+func checkName(key, name string, ps *config.Problems) {
+	if name == "" || len(name) > maxName {
+		ps.Errorf(key, "", "a name has between 1 and %d bytes", maxName)
+		return
+	}
+	for i := range len(name) {
+		c := name[i]
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '_' {
+			ps.Errorf(key, "", "%s: a name has letters, digits, - and _ only", quoted(name))
+			return
+		}
+	}
+}
+
+// didYouMean is the hint for a name that is not known.
+func didYouMean[T ~string](word string, known []T) string {
+	names := make([]string, len(known))
+	for i, k := range known {
+		names[i] = string(k)
+	}
+	if near := config.Suggest(word, names); near != "" {
+		return "did you mean " + near + "?"
+	}
+	return ""
+}
+
+// warnUnused reports policies and limits that nothing uses. A built-in policy may
+// be unused, and so may one that others inherit from.
+func warnUnused(c Config, groups config.Tables[GroupConfig], ps *config.Problems) {
+	used := map[string]bool{policyDirect: true, policyRelayed: true, policyAuthenticated: true, policyBlocked: true}
+	for _, g := range groups.All() {
+		used[g.Policy] = true
+	}
+	limits := make(map[string]bool)
+	for _, f := range c.Policies.All() {
+		used[f.Inherits] = true
+		for _, l := range f.Limits {
+			limits[l] = true
+		}
+	}
+	for _, name := range c.Policies.Names() {
+		if !used[name] {
+			ps.Warnf("policy."+name, "", "no group has this policy")
+		}
+	}
+	for _, name := range c.Limits.Names() {
+		if !limits[name] {
+			ps.Warnf("limit."+name, `name it in the limits of a policy`, "no policy has this limit")
+		}
+	}
+}

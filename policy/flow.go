@@ -1,0 +1,214 @@
+package policy
+
+import (
+	"math"
+	"strings"
+
+	"sluice/policy/config"
+)
+
+// Flow is a compiled mail flow policy. Nothing may be changed in it.
+type Flow struct {
+	Name string
+	Mode Mode // with Config.Mode already applied
+
+	Access      Access
+	DelayReject bool
+
+	Set        Set
+	Reputation bool // only ever true with Direct
+	Thresholds Thresholds
+
+	Headers       Headers
+	SubjectPrefix string
+
+	Key                Key
+	MaxConnections     int   // at once, per sender; 0: any number, here and below
+	MaxMessagesPerConn int   // on one connection
+	MaxRecipients      int   // of one message
+	MaxSize            int64 // bytes of one message
+
+	OnFailure      OnFailure
+	OnRelayFailure OnFailure
+
+	replies map[Reason]reply
+	windows []window
+}
+
+// maxPrefix bounds the subject prefix, in bytes, so that the subject stays within
+// a line (RFC 5322 section 2.1.1).
+const maxPrefix = 100
+
+// compileFlow reads one [policy.NAME].
+func compileFlow(name string, c FlowConfig, most Mode, limits map[string]limit, ps *config.Problems) *Flow {
+	key := "policy." + name
+	checkName(key, name, ps)
+	f := &Flow{
+		Name:               name,
+		Mode:               max(c.Mode, most),
+		Access:             c.Access,
+		DelayReject:        c.DelayReject,
+		Set:                c.Set,
+		Reputation:         c.Reputation && c.Set == Direct,
+		Thresholds:         c.Thresholds,
+		Headers:            c.Headers,
+		SubjectPrefix:      c.SubjectPrefix,
+		Key:                c.Key,
+		MaxConnections:     c.MaxConnections,
+		MaxMessagesPerConn: c.MaxMessagesPerConn,
+		MaxRecipients:      c.MaxRecipients,
+		MaxSize:            int64(c.MaxSize),
+		OnFailure:          c.OnFailure,
+		OnRelayFailure:     c.OnRelayFailure,
+		replies:            compileReplies(key, c, ps),
+	}
+	if c.Reputation && c.Set != Direct {
+		ps.Warnf(key+".reputation", `reputation = false, or set = "direct"`,
+			"the client's reputation is never asked with set %q", c.Set)
+	}
+	if strings.ContainsAny(c.SubjectPrefix, "\r\n\x00") || len(c.SubjectPrefix) > maxPrefix {
+		ps.Errorf(key+".subject_prefix", "", "the prefix is one line of at most %d bytes", maxPrefix)
+	}
+	checkKey(key+".key", c.Key, ps)
+	checkCounts(key, c, ps)
+	checkThresholds(key+".thresholds", c.Thresholds, ps)
+	f.windows = flowWindows(key, c, limits, ps)
+	if f.Mode == Off {
+		f.windows = nil
+	}
+	return f
+}
+
+// checkKey checks the prefix lengths; with 0 everybody would be one sender.
+func checkKey(key string, k Key, ps *config.Problems) {
+	if k.IPv4 < 1 || k.IPv4 > 32 {
+		ps.Errorf(key+".ipv4", "", "prefix length %d is not between 1 and 32", k.IPv4)
+	}
+	if k.IPv6 < 1 || k.IPv6 > 128 {
+		ps.Errorf(key+".ipv6", "", "prefix length %d is not between 1 and 128", k.IPv6)
+	}
+}
+
+func checkCounts(key string, c FlowConfig, ps *config.Problems) {
+	for _, n := range []struct {
+		name  string
+		value int
+	}{
+		{"max_connections", c.MaxConnections},
+		{"max_messages_per_connection", c.MaxMessagesPerConn},
+		{"max_recipients_per_message", c.MaxRecipients},
+	} {
+		if n.value < 0 {
+			ps.Errorf(key+"."+n.name, "0 is any number", "%d is below 0", n.value)
+		}
+	}
+}
+
+// threshold is the score from which an action is taken.
+type threshold struct {
+	action Action
+	score  float64
+}
+
+// strongestFirst lists the thresholds that are set.
+func (t Thresholds) strongestFirst() []threshold {
+	var set []threshold
+	for _, at := range []threshold{
+		{Discard, t.Discard}, {Reject, t.Reject}, {Tempfail, t.Tempfail}, {Quarantine, t.Quarantine}, {Tag, t.Tag},
+	} {
+		if at.score != 0 {
+			set = append(set, at)
+		}
+	}
+	return set
+}
+
+// checkThresholds reports scores that are none, and actions that never happen
+// because a stronger one comes at the same score or earlier.
+func checkThresholds(key string, t Thresholds, ps *config.Problems) {
+	set := t.strongestFirst()
+	for i, weak := range set {
+		at := key + "." + weak.action.String()
+		if weak.score < 0 || math.IsNaN(weak.score) || math.IsInf(weak.score, 0) {
+			ps.Errorf(at, "0 is never", "%v is no score from which to act", weak.score)
+			continue
+		}
+		for _, strong := range set[:i] {
+			if strong.score <= weak.score {
+				ps.Warnf(at, "", "never happens: %s comes at %v already", strong.action, strong.score)
+				break
+			}
+		}
+	}
+}
+
+// Judge holds a score against the thresholds: the strongest that is reached.
+func (f *Flow) Judge(score float64) Verdict {
+	t := f.Thresholds
+	action := Accept
+	switch {
+	case reached(t.Discard, score):
+		action = Discard
+	case reached(t.Reject, score):
+		action = Reject
+	case reached(t.Tempfail, score):
+		action = Tempfail
+	case reached(t.Quarantine, score):
+		action = Quarantine
+	case reached(t.Tag, score):
+		action = Tag
+	}
+	return Verdict{Action: action, Reason: ReasonScore}
+}
+
+func reached(at, score float64) bool { return at != 0 && score >= at }
+
+// Refuse returns the verdict of a policy that lets nobody in, and whether it is
+// one.
+func (f *Flow) Refuse() (Verdict, bool) {
+	switch f.Access {
+	case AccessReject:
+		return Verdict{Action: Reject, Reason: ReasonAccess}, true
+	case AccessTempfail:
+		return Verdict{Action: Tempfail, Reason: ReasonAccess}, true
+	}
+	return Verdict{}, false
+}
+
+// Failure is the verdict when Sluice itself could not decide; never 5xx.
+func (f *Flow) Failure() Verdict {
+	return Verdict{Action: f.OnFailure.action(), Reason: ReasonFailure}
+}
+
+// RelayFailure is the verdict when an incoming relay does not say whose a message
+// is; the detail says what was missing.
+func (f *Flow) RelayFailure(detail string) Verdict {
+	return Verdict{Action: f.OnRelayFailure.action(), Reason: ReasonRelayHeader, Detail: detail}
+}
+
+func (o OnFailure) action() Action {
+	if o == FailTempfail {
+		return Tempfail
+	}
+	return Accept
+}
+
+// TooManyConnections is the verdict on a connection beyond MaxConnections.
+func (f *Flow) TooManyConnections() Verdict {
+	return Verdict{Action: Tempfail, Reason: ReasonConnections}
+}
+
+// TooManyMessages is the verdict on a message beyond MaxMessagesPerConn.
+func (f *Flow) TooManyMessages() Verdict {
+	return Verdict{Action: Tempfail, Reason: ReasonMessages}
+}
+
+// TooManyRecipients is the verdict on a recipient beyond MaxRecipients.
+func (f *Flow) TooManyRecipients() Verdict {
+	return Verdict{Action: Tempfail, Reason: ReasonRecipients}
+}
+
+// TooLarge is the verdict on a message of more than MaxSize bytes.
+func (f *Flow) TooLarge() Verdict {
+	return Verdict{Action: Reject, Reason: ReasonSize}
+}

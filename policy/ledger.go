@@ -1,0 +1,325 @@
+package policy
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"sluice/policy/store"
+)
+
+const (
+	// maxAddress is how much of an envelope address is used in a key, in bytes: what
+	// RFC 5321 section 4.5.3.1 allows, 64 for the local part, 255 for the domain.
+	maxAddress = 64 + 1 + 255
+	// maxLevels bounds the levels that one message can leave in its record; a message
+	// to many domains may meet as many limits.
+	maxLevels = 100
+)
+
+// nullSender stands for the sender of bounces, the empty path.
+const nullSender = "<>"
+
+// Ledger takes the limits of one message, or of one connection, and knows how
+// to give back what was charged. It belongs to one goroutine.
+//
+// All windows of all limits that count at an event are asked in one call, so
+// either all of them are charged or none. Refused attempts are not charged. In
+// a policy that observes, every charge is an observed one: the verdict says what
+// would have happened, and what fits is charged.
+//
+// Messages and envelope senders count at MAIL, recipients at RCPT, bytes at the
+// end of the message with their true number; a declared size is checked at MAIL
+// already.
+type Ledger struct {
+	store  store.Store
+	flow   *Flow
+	group  string
+	client Client
+
+	from     string
+	accounts []account
+	index    map[accountKey]int
+	declared []Level // of a declared size; the true one replaces it
+}
+
+// account is one counter as the message meets it.
+type account struct {
+	level  Level
+	charge store.Charge // the last; to be given back with Cost paid
+	paid   int64        // what Refund gives back
+}
+
+type accountKey struct{ name, key string }
+
+// Level is one window of a limit as a message met it.
+type Level struct {
+	Name    string        // "recipients-1h"
+	Key     string        // "ip:203.0.113.7"
+	Cost    int64         // what the message asked for altogether, refused attempts included
+	Used    int64         // before the message
+	Max     int64         // the budget
+	Over    bool          // some of it did not fit
+	Wait    time.Duration // the longest, until it would have fitted
+	Observe bool          // recorded, and without effect
+}
+
+// NewLedger begins the ledger of a message whose client was matched.
+func NewLedger(s store.Store, m Match, c Client) *Ledger {
+	return &Ledger{store: s, flow: m.Flow, group: m.Group, client: c, index: make(map[accountKey]int)}
+}
+
+// Connect counts a connection. It is never given back.
+func (l *Ledger) Connect(ctx context.Context, now time.Time) (Verdict, error) {
+	return l.take(ctx, now, "", func(w window) int64 { return w.cost(CountConnections, 1) }, false)
+}
+
+// Mail counts a message and its envelope sender, and checks the size in bytes that
+// the client has declared, 0 if it has not.
+func (l *Ledger) Mail(ctx context.Context, now time.Time, from string, size int64) (Verdict, error) {
+	l.from = from
+	v, err := l.peek(ctx, now, size)
+	if err != nil || v.Action != Accept {
+		return v, err
+	}
+	return l.take(ctx, now, "", func(w window) int64 {
+		return w.cost(CountMessages, 1) + w.cost(CountEnvelopeSenders, 1)
+	}, true)
+}
+
+// Rcpt counts one recipient.
+func (l *Ledger) Rcpt(ctx context.Context, now time.Time, rcpt string) (Verdict, error) {
+	return l.take(ctx, now, rcpt, func(w window) int64 {
+		return w.cost(CountRecipients, 1) + w.cost(CountDistinctRecipients, 1)
+	}, true)
+}
+
+// End counts the bytes of the whole message.
+func (l *Ledger) End(ctx context.Context, now time.Time, size int64) (Verdict, error) {
+	l.declared = nil
+	return l.take(ctx, now, "", func(w window) int64 { return w.cost(CountBytes, size) }, true)
+}
+
+// cost is n if the window counts this, else 0.
+func (w window) cost(count Count, n int64) int64 {
+	if w.count != count {
+		return 0
+	}
+	return n
+}
+
+// charges builds one charge for each window that has a cost and a key.
+func (l *Ledger) charges(rcpt string, cost func(window) int64) []store.Charge {
+	var charges []store.Charge
+	for _, w := range l.flow.windows {
+		n := cost(w)
+		if n <= 0 {
+			continue
+		}
+		key, applies := l.key(w.per, rcpt)
+		if !applies {
+			continue
+		}
+		value := rcpt
+		if w.count == CountEnvelopeSenders {
+			value = l.from
+		}
+		charges = append(charges, w.charge(key, n, foldAddress(value), l.flow.Mode == Observe))
+	}
+	return charges
+}
+
+// take charges what an event costs.
+func (l *Ledger) take(ctx context.Context, now time.Time, rcpt string, cost func(window) int64, refund bool) (Verdict, error) {
+	charges := l.charges(rcpt, cost)
+	if len(charges) == 0 {
+		return Verdict{}, nil
+	}
+	levels, err := l.store.Take(ctx, now, charges)
+	if err != nil {
+		return Verdict{}, fmt.Errorf("take limits: %w", err)
+	}
+	held := slices.ContainsFunc(overs(charges, levels), func(c store.Charge) bool { return !c.Observe })
+	for i, c := range charges {
+		a := l.account(c, levels[i])
+		if refund && !held && !levels[i].Over && c.Kind != store.Distinct {
+			a.charge = c
+			a.paid += c.Cost
+		}
+	}
+	return l.verdict(charges, levels), nil
+}
+
+// peek checks a declared size without charging it.
+func (l *Ledger) peek(ctx context.Context, now time.Time, size int64) (Verdict, error) {
+	charges := l.charges("", func(w window) int64 { return w.cost(CountBytes, size) })
+	if len(charges) == 0 {
+		return Verdict{}, nil
+	}
+	levels, err := l.store.Peek(ctx, now, charges)
+	if err != nil {
+		return Verdict{}, fmt.Errorf("check declared size against limits: %w", err)
+	}
+	l.declared = nil
+	for i, c := range charges {
+		l.declared = append(l.declared, newLevel(c, levels[i]))
+	}
+	return l.verdict(charges, levels), nil
+}
+
+// overs are the charges that do not fit.
+func overs(charges []store.Charge, levels []store.Level) []store.Charge {
+	var out []store.Charge
+	for i, c := range charges {
+		if levels[i].Over {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// account notes how a charge was met.
+func (l *Ledger) account(c store.Charge, met store.Level) *account {
+	k := accountKey{c.Limit, c.Key}
+	i, known := l.index[k]
+	if !known {
+		l.index[k] = len(l.accounts)
+		l.accounts = append(l.accounts, account{level: newLevel(c, met)})
+		return &l.accounts[len(l.accounts)-1]
+	}
+	a := &l.accounts[i]
+	a.level.Cost += c.Cost
+	a.level.Over = a.level.Over || met.Over
+	a.level.Wait = max(a.level.Wait, met.Wait)
+	return a
+}
+
+func newLevel(c store.Charge, met store.Level) Level {
+	return Level{Name: c.Limit, Key: c.Key, Cost: c.Cost, Used: met.Used, Max: c.Max, Over: met.Over, Wait: met.Wait, Observe: c.Observe}
+}
+
+// verdict is what the levels mean: the longest wait of all limits that are over and
+// do not only observe. A charge that can never fit is refused for good.
+func (l *Ledger) verdict(charges []store.Charge, levels []store.Level) Verdict {
+	var v Verdict
+	for i, c := range charges {
+		if !levels[i].Over || l.observes(c.Limit) {
+			continue
+		}
+		if levels[i].Wait == store.Never {
+			return Verdict{Action: Reject, Reason: ReasonNeverFits, Detail: c.Limit, Wait: store.Never}
+		}
+		if v.Action == Accept || levels[i].Wait > v.Wait {
+			v = Verdict{Action: Tempfail, Reason: ReasonLimit, Detail: c.Limit, Wait: levels[i].Wait}
+		}
+	}
+	return v
+}
+
+// observes says whether the limit itself, not the policy, only observes.
+func (l *Ledger) observes(name string) bool {
+	i := slices.IndexFunc(l.flow.windows, func(w window) bool { return w.name == name })
+	return l.flow.windows[i].mode == Observe
+}
+
+// Refund gives back, at once, what Mail, Rcpt and End have charged, because the
+// message did not come through. It may be called again; what was given back is
+// not given twice.
+//
+// Different values stay counted: a retry has the same and costs nothing again,
+// and to forget one could forget what an earlier message has paid for.
+func (l *Ledger) Refund(ctx context.Context, now time.Time) error {
+	var charges []store.Charge
+	for _, a := range l.accounts {
+		if a.paid > 0 {
+			a.charge.Cost = a.paid
+			charges = append(charges, a.charge)
+		}
+	}
+	if len(charges) == 0 {
+		return nil
+	}
+	if err := l.store.Give(ctx, now, charges); err != nil {
+		return fmt.Errorf("give back limits: %w", err)
+	}
+	for i := range l.accounts {
+		l.accounts[i].paid = 0
+	}
+	return nil
+}
+
+// Levels returns how the message has met its limits, in the order in which it did;
+// of very many, those that were over and then the first.
+func (l *Ledger) Levels() []Level {
+	levels := slices.Clone(l.declared)
+	for _, a := range l.accounts {
+		levels = append(levels, a.level)
+	}
+	if len(levels) > maxLevels {
+		slices.SortStableFunc(levels, func(a, b Level) int { return cmp.Compare(rank(a), rank(b)) })
+		levels = levels[:maxLevels]
+	}
+	return levels
+}
+
+func rank(l Level) int {
+	if l.Over {
+		return 0
+	}
+	return 1
+}
+
+// key returns whose budget a charge is on, and whether there is anybody.
+func (l *Ledger) key(per Per, rcpt string) (string, bool) {
+	switch per {
+	case PerSender:
+		return l.flow.Key.Sender(l.client), true
+	case PerClient:
+		return l.flow.Key.Network(l.client.Addr), true
+	case PerLogin:
+		return loginKey(l.client.Login), l.client.Authenticated()
+	case PerEnvelopeSender:
+		return "from:" + foldAddress(l.from), true
+	case PerSenderDomain:
+		return "from-domain:" + domain(l.from), true
+	case PerRecipientDomain:
+		return "to-domain:" + domain(rcpt), true
+	default:
+		return "group:" + l.group, true
+	}
+}
+
+// foldAddress is an envelope address as it is counted: in lower case, without a
+// +tag, so that neither makes a new budget. The null sender is "<>".
+func foldAddress(path string) string {
+	if path == "" {
+		return nullSender
+	}
+	path = strings.ToLower(path[:min(len(path), maxAddress)])
+	at := strings.LastIndexByte(path, '@')
+	if at < 0 {
+		at = len(path)
+	}
+	if tag := strings.IndexByte(path[:at], '+'); tag > 0 {
+		return path[:tag] + path[at:]
+	}
+	return path
+}
+
+// domain is the domain of an envelope address: "<>" for the null sender, "local"
+// for an address without one.
+func domain(path string) string {
+	if path == "" {
+		return nullSender
+	}
+	path = strings.ToLower(path)
+	at := strings.LastIndexByte(path, '@')
+	if at < 0 {
+		return Local
+	}
+	d := strings.TrimSuffix(path[at+1:], ".")
+	return d[:min(len(d), maxAddress)]
+}

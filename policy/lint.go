@@ -1,0 +1,156 @@
+package policy
+
+import (
+	"fmt"
+	"strings"
+
+	"sluice/policy/config"
+	"sluice/policy/netlist"
+)
+
+// maxShadowed is how many entries of one group are reported one by one.
+const maxShadowed = 20
+
+// warnShadowed reports groups and entries that can never match because earlier
+// groups take every client that they would. It is exact in that what it reports
+// is true: an earlier group counts only if whoever meets the other conditions
+// of the later one meets all of its own. It does not put together groups that
+// only side by side leave nothing over, such as one for authenticated clients
+// and one for the others.
+func warnShadowed(groups []*group, ps *config.Problems) {
+	for i, g := range groups {
+		if g.name == groupOthers {
+			continue // it catches the rest, even if there is none
+		}
+		var earlier []*group
+		for _, e := range groups[:i] {
+			if e.impliedBy(g) {
+				earlier = append(earlier, e)
+			}
+		}
+		if len(earlier) > 0 {
+			g.warnShadowedBy(earlier, ps)
+		}
+	}
+}
+
+// impliedBy says whether whoever meets the conditions of b, leaving clients
+// aside, meets those of g.
+func (g *group) impliedBy(b *group) bool {
+	return impliesFlag(g.tls, b.tls) &&
+		(impliesFlag(g.authenticated, b.authenticated) || *g.authenticated && b.logins != nil) &&
+		impliesWords(g.listeners, b.listeners, words.exact) &&
+		impliesWords(g.helo, b.helo, words.domain) &&
+		impliesWords(g.logins, b.logins, words.login)
+}
+
+func impliesFlag(a, b *bool) bool { return a == nil || b != nil && *a == *b }
+
+// impliesWords says whether every word of b is found in a. A domain or realm of
+// b (".example.net", "@example.net") is found by the same look-up as a name.
+func impliesWords(a, b words, find func(words, string) (netlist.Source, bool)) bool {
+	if a == nil {
+		return true
+	}
+	for word := range b {
+		if _, found := find(a, word); !found {
+			return false
+		}
+	}
+	return b != nil
+}
+
+func (w words) exact(word string) (netlist.Source, bool) {
+	s, found := w[word]
+	return s, found
+}
+
+// warnShadowedBy reports the group as a whole, or those of its entries that the
+// earlier groups cover.
+func (g *group) warnShadowedBy(earlier []*group, ps *config.Problems) {
+	key := "group." + g.name
+	for _, e := range earlier {
+		if e.clients == nil {
+			ps.Warnf(key, "move it before that group", "can never match: group %s takes all its clients", e.name)
+			return
+		}
+	}
+	if g.clients == nil {
+		return // it has the clients that no network covers
+	}
+	cover := newCover(earlier)
+	var shadowed []shadow
+	for e := range g.clients.All() {
+		if by := cover.by(e); by != "" {
+			shadowed = append(shadowed, shadow{e, by})
+		}
+	}
+	if len(shadowed) == g.clients.Len() && len(shadowed) > 1 {
+		ps.Warnf(key, "move it before that group", "can never match: all its entries are covered, the first, %s, by %s",
+			shadowed[0].entry.Source, shadowed[0].by)
+		return
+	}
+	for i, s := range shadowed {
+		if i == maxShadowed {
+			ps.Warnf(key+".clients", "", "and %d more that can never match", len(shadowed)-maxShadowed)
+			break
+		}
+		ps.Add(config.Problem{
+			File:    s.entry.File,
+			Line:    s.entry.Line,
+			Key:     key + ".clients",
+			Text:    fmt.Sprintf("%s can never match: it is covered by %s", quoted(s.entry.Text), s.by),
+			Warning: true,
+		})
+	}
+}
+
+// shadow is an entry that can never match, and what is before it.
+type shadow struct {
+	entry netlist.Entry
+	by    string
+}
+
+// cover finds what covers an entry. The union of all earlier groups is only
+// built when an entry lies in more than one piece.
+type cover struct {
+	groups []*group
+	union  *netlist.Union
+}
+
+func newCover(groups []*group) *cover { return &cover{groups: groups} }
+
+// by names what covers the entry, "" if nothing does.
+func (c *cover) by(e netlist.Entry) string {
+	for _, g := range c.groups {
+		if s, found := g.clients.Covers(e); found {
+			return s.String() + " of group " + g.name
+		}
+	}
+	if !e.Range.IsValid() {
+		return ""
+	}
+	var pieces []string
+	for _, g := range c.groups {
+		if g.clients.Overlaps(e) {
+			pieces = append(pieces, g.name)
+		}
+	}
+	if len(pieces) == 0 {
+		return ""
+	}
+	if c.union == nil {
+		lists := make([]*netlist.List, len(c.groups))
+		for i, g := range c.groups {
+			lists[i] = g.clients
+		}
+		c.union = new(netlist.NewUnion(lists))
+	}
+	if !c.union.Covers(e.Range) {
+		return ""
+	}
+	if len(pieces) == 1 {
+		return "entries of group " + pieces[0]
+	}
+	return "groups " + strings.Join(pieces, " and ") + " together"
+}

@@ -1,0 +1,152 @@
+package policy
+
+import (
+	"strconv"
+	"strings"
+
+	"sluice/policy/config"
+	"sluice/policy/netlist"
+)
+
+// group is a compiled sender group. A nil condition is one that was not given.
+type group struct {
+	name string
+	flow *Flow
+
+	clients       *netlist.List
+	listeners     words
+	helo          words
+	logins        words
+	tls           *bool
+	authenticated *bool
+}
+
+// outcome is how far a client fits a group.
+type outcome uint8
+
+const (
+	matches       outcome = iota
+	notYet                // only what may still come stands against it: HELO, TLS, login
+	neverMatching         // address, name or listener stand against it
+)
+
+// match says whether the client is in the group. Conditions are checked in
+// the order in which a connection reveals what they ask for.
+func (g *group) match(c Client) outcome {
+	if g.listeners != nil && !g.hasListener(c) || g.clients != nil && !g.hasClient(c) {
+		return neverMatching
+	}
+	if g.authenticated != nil && *g.authenticated != c.Authenticated() ||
+		g.tls != nil && *g.tls != (c.TLS != "") ||
+		g.helo != nil && !g.hasHelo(c) ||
+		g.logins != nil && !g.hasLogin(c) {
+		return notYet
+	}
+	return matches
+}
+
+// late says whether HELO, TLS or login matter for the group.
+func (g *group) late() bool {
+	return g.authenticated != nil || g.tls != nil || g.helo != nil || g.logins != nil
+}
+
+// catchAll says whether the group has no condition.
+func (g *group) catchAll() bool { return !g.late() && g.clients == nil && g.listeners == nil }
+
+func (g *group) hasClient(c Client) bool {
+	_, found := g.client(c)
+	return found
+}
+
+func (g *group) hasListener(c Client) bool {
+	_, found := g.listener(c)
+	return found
+}
+
+func (g *group) hasHelo(c Client) bool {
+	_, found := g.helo.domain(c.Helo)
+	return found
+}
+
+func (g *group) hasLogin(c Client) bool {
+	_, found := g.logins.login(c.Login)
+	return found
+}
+
+// client finds the entry for the client's address, or else for its name. A
+// name that the MTA has not verified is the client's own claim (RFC 8601
+// section 2.7.3) and never matches.
+func (g *group) client(c Client) (netlist.Source, bool) {
+	if s, found := g.clients.Addr(c.Addr); found {
+		return s, true
+	}
+	if !c.Verified {
+		return netlist.Source{}, false
+	}
+	return g.clients.Name(c.Name)
+}
+
+func (g *group) listener(c Client) (netlist.Source, bool) {
+	if s, found := g.listeners[strings.ToLower(c.Listener)]; found && c.Listener != "" {
+		return s, true
+	}
+	s, found := g.listeners[strconv.Itoa(int(c.ListenerPort))]
+	return s, found && c.ListenerPort != 0
+}
+
+// words is a set of names in lower case, each with where it is written.
+type words map[string]netlist.Source
+
+// readWords reads names, those in "file:PATH" lists too, and returns the paths
+// of these. Without any entry the result is nil: there is no such condition.
+func readWords(entries []string, dir, key string, ps *config.Problems) (words, []string) {
+	if len(entries) == 0 {
+		return nil, nil
+	}
+	sources, paths := netlist.Read(entries, dir, key, ps)
+	w := make(words, len(sources))
+	for _, s := range sources {
+		word := strings.ToLower(s.Text)
+		first, known := w[word]
+		switch {
+		case word == "":
+			ps.Errorf(key, "", "an entry is empty")
+		case known:
+			ps.Add(config.Problem{File: s.File, Line: s.Line, Key: key, Warning: true,
+				Text: quoted(s.Text) + " is here twice, first as " + first.String()})
+		default:
+			w[word] = s
+		}
+	}
+	return w, paths
+}
+
+// domain finds the name itself, or else ".example.net" for a name below.
+func (w words) domain(name string) (netlist.Source, bool) {
+	name = strings.ToLower(name)
+	for at := name; at != ""; {
+		if s, found := w[at]; found {
+			return s, true
+		}
+		dot := strings.IndexByte(at[1:], '.')
+		if dot < 0 {
+			break
+		}
+		at = at[1+dot:]
+	}
+	return netlist.Source{}, false
+}
+
+// login finds the login itself, or else "@realm" for a login of that realm.
+func (w words) login(login string) (netlist.Source, bool) {
+	login = strings.ToLower(login)
+	if s, found := w[login]; found && login != "" {
+		return s, true
+	}
+	at := strings.LastIndexByte(login, '@')
+	if at <= 0 {
+		return netlist.Source{}, false
+	}
+	s, found := w[login[at:]]
+	return s, found
+}

@@ -1,0 +1,291 @@
+package policy
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"sluice/policy/config"
+	"sluice/policy/store"
+)
+
+const (
+	// maxTemplate is the longest text of a reply in the configuration, in bytes.
+	maxTemplate = 300
+	// maxText is the longest text that is sent, in bytes: with code, enhanced code
+	// and line end it stays within the 512 of RFC 5321 section 4.5.3.1.5.
+	maxText = 480
+	// maxValue is how much of a variable's value is used, in bytes.
+	maxValue = 64
+)
+
+// Vars are the values of the variables in replies, beside those that are in the
+// verdict itself ({limit} and {wait}).
+type Vars struct {
+	Ref    string // {ref}
+	Client Client // {client}: its address, or "local"
+	Sender string // {sender}
+	Group  string // {group}
+	Score  float64
+}
+
+// reply is a reply as it is written down.
+type reply struct {
+	code     int
+	enhanced string
+	text     string // with variables
+}
+
+// class is the first digit of the code: 4 or 5 (RFC 5321 section 4.2.1).
+func (r reply) class() int { return r.code / 100 }
+
+// classes says which reply codes a reason can have; those that are not here
+// have no reply.
+func (r Reason) classes() []int {
+	switch r {
+	case ReasonAccess, ReasonScore:
+		return []int{4, 5}
+	case ReasonNeverFits, ReasonSize:
+		return []int{5}
+	case ReasonLimit, ReasonConnections, ReasonMessages, ReasonRecipients, ReasonRelayHeader, ReasonFailure:
+		return []int{4}
+	}
+	return nil
+}
+
+// answered are the reasons that have a reply.
+var answered = []Reason{
+	ReasonAccess, ReasonScore, ReasonLimit, ReasonNeverFits, ReasonConnections, ReasonMessages,
+	ReasonRecipients, ReasonSize, ReasonRelayHeader, ReasonFailure,
+}
+
+// variables are those that a reply may have.
+var variables = []string{"ref", "client", "sender", "limit", "wait", "score", "group"}
+
+// compileReplies reads the replies of one policy.
+func compileReplies(key string, c FlowConfig, ps *config.Problems) map[Reason]reply {
+	replies := make(map[Reason]reply, len(c.Replies))
+	for _, reason := range sortedKeys(c.Replies) {
+		at := key + ".replies." + string(reason)
+		if !slices.Contains(answered, reason) {
+			ps.Errorf(at, didYouMean(string(reason), answered), "%s is no reason that has a reply", quoted(string(reason)))
+			continue
+		}
+		r, err := parseReply(c.Replies[reason])
+		if err != nil {
+			ps.Errorf(at, `write "451 4.7.1 Text (ref {ref})"`, "%v", err)
+			continue
+		}
+		classes := reason.classes()
+		if reason == ReasonAccess {
+			classes = accessClasses(c.Access)
+		}
+		if !slices.Contains(classes, r.class()) {
+			ps.Errorf(at, "", "a reply for %s is %dxx, not %d", reason, classes[0], r.code)
+			continue
+		}
+		replies[reason] = r
+	}
+	return replies
+}
+
+// accessClasses are the reply codes that fit an access.
+func accessClasses(a Access) []int {
+	switch a {
+	case AccessReject:
+		return []int{5}
+	case AccessTempfail:
+		return []int{4}
+	}
+	return ReasonAccess.classes()
+}
+
+func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K {
+	keys := make([]K, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// parseReply reads "451 4.7.1 text". The class of the enhanced code is that of
+// the reply code (RFC 2034 section 4): Sendmail drops the text of a 550 that
+// carries a 4.x.x, Postfix drops the filter.
+func parseReply(s string) (reply, error) {
+	code, rest, _ := strings.Cut(s, " ")
+	enhanced, text, _ := strings.Cut(rest, " ")
+	n, err := strconv.Atoi(code)
+	switch {
+	case err != nil || len(code) != 3 || n < 400 || n > 599:
+		return reply{}, fmt.Errorf("%s has no reply code of 4xx or 5xx", quoted(s))
+	case !isEnhanced(enhanced):
+		return reply{}, fmt.Errorf("%s has no enhanced code such as %d.7.1", quoted(s), n/100)
+	case enhanced[0] != code[0]:
+		return reply{}, fmt.Errorf("%s and %s are of different classes", code, enhanced)
+	case strings.TrimSpace(text) == "":
+		return reply{}, fmt.Errorf("%s has no text", quoted(s))
+	case len(text) > maxTemplate:
+		return reply{}, fmt.Errorf("the text is longer than %d bytes", maxTemplate)
+	case plain(text, len(text)) != text:
+		return reply{}, fmt.Errorf("%s is not one line of 7-bit text", quoted(s))
+	}
+	if err := checkVariables(text); err != nil {
+		return reply{}, err
+	}
+	return reply{code: n, enhanced: enhanced, text: text}, nil
+}
+
+// isEnhanced checks class "." subject "." detail (RFC 3463 section 2).
+func isEnhanced(s string) bool {
+	parts := strings.Split(s, ".")
+	if len(parts) != 3 || parts[0] != "4" && parts[0] != "5" {
+		return false
+	}
+	for _, p := range parts[1:] {
+		if n, err := strconv.ParseUint(p, 10, 16); err != nil || n > 999 || len(p) > 3 {
+			return false
+		}
+	}
+	return true
+}
+
+// checkVariables finds braces that are no variable.
+func checkVariables(text string) error {
+	for {
+		before, rest, open := strings.Cut(text, "{")
+		if strings.Contains(before, "}") {
+			return fmt.Errorf(`"}" without "{" before it`)
+		}
+		if !open {
+			return nil
+		}
+		name, after, closed := strings.Cut(rest, "}")
+		if !closed {
+			return fmt.Errorf(`"{" without "}" behind it`)
+		}
+		if !slices.Contains(variables, name) {
+			return fmt.Errorf("there is no variable {%s}, only {%s}", plain(name, maxValue), strings.Join(variables, "}, {"))
+		}
+		text = after
+	}
+}
+
+// Word gives a verdict its reply: code, enhanced code, and the text with its
+// variables filled in. A text without {ref} gets the reason and the reference
+// put behind it. A verdict that lets the mail through stays as it is.
+func (f *Flow) Word(v Verdict, vars Vars) Verdict {
+	if v.Action != Tempfail && v.Action != Reject {
+		return v
+	}
+	r, given := f.replies[v.Reason]
+	if !given || r.class() != v.class() {
+		r = f.defaultReply(v)
+	}
+	v.Code, v.Enhanced = r.code, r.enhanced
+	v.Text = fill(r.text, v, vars)
+	return v
+}
+
+func (v Verdict) class() int {
+	if v.Action == Reject {
+		return 5
+	}
+	return 4
+}
+
+// defaultReply has neutral words: the customer sees that, the operator sees
+// everything under the reference.
+func (f *Flow) defaultReply(v Verdict) reply {
+	switch v.Reason {
+	case ReasonLimit:
+		return reply{451, "4.7.1", "Too many " + f.counted(v.Detail) + ", try again in {wait}"}
+	case ReasonNeverFits:
+		return reply{550, "5.7.1", "More " + f.counted(v.Detail) + " than are allowed at all"}
+	case ReasonConnections:
+		return reply{421, "4.7.0", "Too many connections at once, try again later"}
+	case ReasonMessages:
+		return reply{421, "4.7.0", "Too many messages on this connection, open another"}
+	case ReasonRecipients:
+		return reply{452, "4.5.3", "Too many recipients of one message, send to the others separately"}
+	case ReasonSize:
+		return reply{552, "5.3.4", "Message too large"}
+	case ReasonAccess:
+		if v.Action == Reject {
+			return reply{550, "5.7.1", "Mail from you is not accepted here"}
+		}
+		return reply{451, "4.7.1", "Mail from you is not accepted now, try again later"}
+	case ReasonFailure, ReasonRelayHeader:
+		return reply{451, "4.3.0", "Mail cannot be checked now, try again later"}
+	}
+	if v.Action == Reject {
+		return reply{550, "5.7.1", "Message refused"}
+	}
+	return reply{451, "4.7.1", "Message deferred, try again later"}
+}
+
+// counted says in words what the window of that name counts.
+func (f *Flow) counted(name string) string {
+	for _, w := range f.windows {
+		if w.name == name {
+			return w.count.words()
+		}
+	}
+	return "messages"
+}
+
+// fill puts the values into a text. They are made plain and short, for a peer
+// controls some of them.
+func fill(text string, v Verdict, vars Vars) string {
+	client := Local
+	if vars.Client.Addr.IsValid() {
+		client = vars.Client.Addr.String()
+	}
+	hasRef := strings.Contains(text, "{ref}")
+	text = strings.NewReplacer(
+		"{ref}", plain(vars.Ref, maxValue),
+		"{client}", plain(client, maxValue),
+		"{sender}", plain(vars.Sender, maxValue),
+		"{limit}", plain(v.Detail, maxValue),
+		"{wait}", humanWait(v.Wait),
+		"{score}", strconv.FormatFloat(vars.Score, 'f', 1, 64),
+		"{group}", plain(vars.Group, maxValue),
+	).Replace(text)
+	tail := token(v, vars.Ref)
+	if hasRef && len(text) <= maxText {
+		return text
+	}
+	return text[:min(len(text), maxText-len(tail))] + tail
+}
+
+// token is " (limit recipients-1h, ref 7F3K9QX2)": what the customer can read
+// out on the telephone, and what scripts look for.
+func token(v Verdict, ref string) string {
+	s := " (" + string(v.Reason)
+	if v.Reason == ReasonLimit || v.Reason == ReasonNeverFits {
+		s += " " + plain(v.Detail, maxValue)
+	}
+	if ref != "" {
+		s += ", ref " + plain(ref, maxValue)
+	}
+	return s + ")"
+}
+
+// humanWait prints a wait, rounded up to what a person would say: "45s", "12m",
+// "3h20m", "1d2h".
+func humanWait(d time.Duration) string {
+	unit := time.Second
+	switch {
+	case d == store.Never:
+		return "never"
+	case d > 24*time.Hour:
+		unit = time.Hour
+	case d > time.Minute:
+		unit = time.Minute
+	}
+	d = max((d+unit-1)/unit, 1) * unit
+	return config.FormatDuration(d)
+}
