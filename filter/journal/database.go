@@ -5,9 +5,11 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
@@ -200,12 +202,17 @@ func (d *database) close() error {
 // earlier one, so that a new one can begin.
 func moveAside(path string) (string, error) {
 	aside := path + ".damaged"
-	for _, part := range []string{"", "-wal"} { // what is in the log may help to repair it
-		if err := os.Rename(path+part, aside+part); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return "", err
-		}
+	if err := os.Rename(path, aside); err != nil {
+		return "", err
 	}
-	if err := os.Remove(path + "-shm"); err != nil && !errors.Is(err, os.ErrNotExist) {
+	err := os.Rename(path+"-wal", aside+"-wal") // what is in the log may help to repair it
+	if errors.Is(err, fs.ErrNotExist) {
+		err = os.Remove(aside + "-wal") // the log of an earlier one would spoil it
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", err
+	}
+	if err := os.Remove(path + "-shm"); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", err
 	}
 	return aside, nil
@@ -227,7 +234,7 @@ func passing(err error) bool {
 	case lib.SQLITE_FULL, lib.SQLITE_IOERR, lib.SQLITE_BUSY, lib.SQLITE_LOCKED:
 		return true
 	}
-	return false
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 }
 
 // primary returns SQLite's primary result code, 0 for any other error.

@@ -5,10 +5,12 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -150,6 +152,77 @@ func TestDamageFoundWhileWritingIsMovedAside(t *testing.T) {
 type torn struct{ *database }
 
 func (torn) add(context.Context, []row) error { return errDamaged }
+
+func TestOlderDamagedDatabaseLeavesNoLogBehind(t *testing.T) {
+	path := filepath.Join(t.TempDir(), File)
+	write(t, path+".damaged", []byte("older"))
+	write(t, path+".damaged-wal", []byte("older"))
+	write(t, path, []byte("newer"))
+	write(t, path+"-shm", []byte("newer"))
+	if _, err := moveAside(path); err != nil {
+		t.Fatal(err)
+	}
+	left, err := filepath.Glob(path + "*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{path + ".damaged"}; !cmp.Equal(left, want) {
+		t.Errorf("left %v, want %v", left, want)
+	}
+	if text, err := os.ReadFile(path + ".damaged"); err != nil || string(text) != "newer" {
+		t.Errorf("kept %q (%v)", text, err)
+	}
+}
+
+func TestFullDiskLosesNothingThatFitsLater(t *testing.T) {
+	path := filepath.Join(t.TempDir(), File)
+	full := true
+	j, err := start(Options{Path: path}, func() (keeper, error) {
+		d, err := openDatabase(path)
+		if err == nil && full {
+			_, err = d.pool.Exec("PRAGMA max_page_count = 8")
+		}
+		full = false
+		return d, err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const n = 20
+	for i := range n {
+		j.Record(numbered(i))
+	}
+	if err := j.Flush(t.Context()); !passing(err) {
+		t.Errorf("Flush = %v, want an error that passes", err)
+	}
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := j.Stats(), (Stats{Written: n}); got != want {
+		t.Errorf("stats = %+v, want %+v", got, want)
+	}
+	if got := refs(t, path, Filter{}); len(got) != n {
+		t.Errorf("%d records, want %d", len(got), n)
+	}
+}
+
+func TestErrorsThatPass(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		want bool
+	}{
+		{errPassing(t), true},
+		{&fs.PathError{Op: "open", Path: File, Err: syscall.ENOSPC}, true},
+		{&fs.PathError{Op: "open", Path: File, Err: syscall.EDQUOT}, true},
+		{&fs.PathError{Op: "open", Path: File, Err: syscall.EACCES}, false},
+		{ErrNewerSchema, false},
+		{errDamaged, false},
+	} {
+		if got := passing(c.err); got != c.want {
+			t.Errorf("passing(%v) = %v", c.err, got)
+		}
+	}
+}
 
 func TestDatabaseIsNotForEverybody(t *testing.T) {
 	j := open(t, Options{})

@@ -1,14 +1,18 @@
 package journal
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -327,6 +331,43 @@ func TestFailingDatabaseHoldsOneMoreQueueAndLosesTheRest(t *testing.T) {
 	}
 }
 
+func TestDropsAreLoggedTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		j, s := startSlow(t, Options{Queue: 1, Batch: 1, Log: slog.New(slog.NewTextHandler(&log, nil))})
+		j.Record(numbered(0))
+		<-s.entered
+		for i := range 4 { // one fits
+			j.Record(numbered(i + 1))
+		}
+		s.goOn <- nil
+		<-s.entered
+		s.goOn <- nil
+		time.Sleep(3 * upkeepEvery)
+		j.Close()
+		if got := log.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, "records=3") {
+			t.Errorf("log:\n%s", got)
+		}
+	})
+}
+
+func TestFailuresOfTheDatabaseAreLoggedAtABoundedRate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		o := Options{Path: "failing", Log: slog.New(slog.NewTextHandler(&log, nil))}
+		j, err := start(o, func() (keeper, error) { return nil, syscall.ENOSPC })
+		if err != nil {
+			t.Fatal(err)
+		}
+		j.Record(numbered(0))
+		time.Sleep(complainEvery + time.Second)
+		j.Close()
+		if got := log.String(); strings.Count(got, "\n") != 2 || !strings.Contains(got, "not_logged=5") {
+			t.Errorf("log:\n%s", got)
+		}
+	})
+}
+
 func TestFlushReturnsWhenItsContextEnds(t *testing.T) {
 	j, s := startSlow(t, Options{Batch: 1})
 	j.Record(numbered(0))
@@ -343,15 +384,30 @@ func TestFlushReturnsWhenItsContextEnds(t *testing.T) {
 }
 
 func TestUnencodableRecordIsLostAlone(t *testing.T) {
-	j := open(t, Options{})
-	bad := numbered(0)
-	bad.Score /= 0
-	bad.Score -= bad.Score // no number
-	j.Record(bad)
-	j.Record(numbered(1))
-	flush(t, j)
-	if got, want := j.Stats(), (Stats{Written: 1, Lost: 1, LinesLost: 1}); got != want {
-		t.Errorf("stats = %+v, want %+v", got, want)
+	for _, c := range []struct {
+		name string
+		o    Options
+		want Stats
+	}{
+		{"database", Options{Path: filepath.Join(t.TempDir(), File)}, Stats{Written: 1, Lost: 1}},
+		{"lines", Options{Lines: "-", Stdout: io.Discard}, Stats{LinesLost: 1}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			j, err := Open(c.o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			bad := numbered(0)
+			bad.Score = math.NaN()
+			j.Record(bad)
+			j.Record(numbered(1))
+			if err := j.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if got := j.Stats(); got != c.want {
+				t.Errorf("stats = %+v, want %+v", got, c.want)
+			}
+		})
 	}
 }
 

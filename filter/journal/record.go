@@ -5,7 +5,7 @@ import "time"
 // Record is everything that is known of one decision: one per message, and
 // one per refused connection. Headers, log lines, metrics, explanations and
 // evidence all derive from it. The JSON names are a contract: fields are added,
-// never renamed.
+// never renamed. MarshalJSON says how it is written.
 type Record struct {
 	Time      time.Time `json:"time"`               // when the transaction began, UTC
 	Ref       string    `json:"ref"`                // 8 letters and digits (Crockford base 32): what the customer reads out

@@ -98,7 +98,7 @@ func TestRetentionBySizeDeletesTheOldest(t *testing.T) {
 }
 
 func TestRetentionGivesSpaceBack(t *testing.T) {
-	d := openWith(t, 8000)
+	d := openWith(t, 6000)
 	if _, err := d.pool.Exec("PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
 		t.Fatal(err)
 	}

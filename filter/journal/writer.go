@@ -98,8 +98,12 @@ func (w *writer) take(r *Record) {
 	w.batch++
 	text, err := r.MarshalJSON()
 	if err != nil {
-		w.lost.Add(1)
-		w.linesLost.Add(1)
+		if w.o.Path != "" {
+			w.lost.Add(1)
+		}
+		if w.o.Lines != "" {
+			w.linesLost.Add(1)
+		}
 		w.onEncode.log(w.o.Log, w.o.Now(), "a decision record cannot be written", slog.String("ref", r.Ref), slog.Any("error", err))
 		return
 	}
