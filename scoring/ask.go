@@ -1,0 +1,250 @@
+package scoring
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"maps"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"sluice/policy/config"
+	"sluice/policy/netlist"
+	"sluice/scoring/clamav"
+	"sluice/scoring/reputation"
+
+	"github.com/miekg/dns"
+)
+
+// This file has what is asked of others: local lists and blocklists about the
+// client's address, and clamd about the message.
+
+const (
+	blocklistPrefix  = "BLOCKLIST_"  // before the name of a blocklist in reports
+	reputationPrefix = "REPUTATION_" // before the name of a local list
+	clamavRule       = "CLAMAV"
+)
+
+// localList is a local list of addresses.
+type localList struct {
+	hit     string
+	clients *netlist.List
+	points  float64
+	observe bool
+}
+
+// blocklist is what the report says of a zone.
+type blocklist struct {
+	hit     string
+	zone    string
+	observe bool
+}
+
+func compileLists(lists config.Tables[LocalListConfig], dir string, ps *config.Problems) []localList {
+	var compiled []localList
+	for name, c := range lists.All() {
+		key := "reputation." + name
+		checkPoints(key+".points", c.Points, ps)
+		if c.Points == 0 {
+			ps.Warnf(key+".points", "", "the list is worth nothing and is not recorded")
+		}
+		if len(c.Clients) == 0 {
+			ps.Errorf(key+".clients", `networks, addresses, or "file:PATH"`, "the list is empty")
+		}
+		compiled = append(compiled, localList{
+			hit:     hitName(key, reputationPrefix, name, ps),
+			clients: netlist.Load(c.Clients, dir, key+".clients", netlist.Options{}, ps),
+			points:  c.Points,
+			observe: c.Observe,
+		})
+	}
+	return compiled
+}
+
+// maxZone is the longest zone that still leaves room for the 64 characters of
+// an IPv6 address within a name (RFC 1035 section 2.3.4).
+const maxZone = 253 - 64
+
+func compileZones(lists config.Tables[BlocklistConfig], ps *config.Problems) []reputation.Zone {
+	var zones []reputation.Zone
+	for name, c := range lists.All() {
+		key := "blocklist." + name
+		hitName(key, blocklistPrefix, name, ps)
+		checkPoints(key+".points", c.Points, ps)
+		domain := strings.TrimSuffix(c.Zone, ".")
+		if _, ok := dns.IsDomainName(domain); !ok || domain == "" || len(domain) > maxZone || strings.ContainsAny(domain, " /:@") {
+			ps.Errorf(key+".zone", "such as zen.example.org", "%q is no DNS zone", c.Zone)
+		}
+		z := reputation.Zone{Name: name, Domain: domain, Points: c.Points, Answers: make(map[netip.Addr]float64)}
+		for _, text := range sortedKeys(c.Answers) {
+			checkPoints(key+".answers", c.Answers[text], ps)
+			addr, err := netip.ParseAddr(text)
+			if err != nil || !netip.MustParsePrefix("127.0.0.0/8").Contains(addr) {
+				ps.Errorf(key+".answers", "answers lie in 127.0.0.0/8 (RFC 5782)", "%q is no answer of a blocklist", text)
+				continue
+			}
+			z.Answers[addr] = c.Answers[text]
+		}
+		if c.Points == 0 && len(c.Answers) == 0 {
+			ps.Warnf(key+".points", "set points or answers", "the blocklist is asked, and its answers are worth nothing")
+		}
+		zones = append(zones, z)
+	}
+	return zones
+}
+
+// openBlocklists starts what asks the zones, if there are any.
+func (s *Scorer) openBlocklists(zones []reputation.Zone, c Config, ps *config.Problems) {
+	if len(zones) == 0 {
+		return
+	}
+	s.blocklists = make(map[string]blocklist)
+	for name, z := range c.Blocklists.All() {
+		s.blocklists[name] = blocklist{hitName("", blocklistPrefix, name, ps), z.Zone, z.Observe}
+	}
+	var err error
+	s.dns, err = reputation.New(reputation.Config{
+		Zones:   zones,
+		Servers: c.Resolver.Servers,
+		Timeout: time.Duration(c.Resolver.Timeout),
+		Cache:   c.Resolver.Cache,
+		Log:     s.log,
+	})
+	if err != nil {
+		ps.Errorf("resolver.servers", "name the servers here", "%v", err)
+	}
+}
+
+// finding is what a check found and did not do.
+type finding struct {
+	hits    []Hit
+	skipped []Skip
+	err     error // a failure of Sluice itself
+}
+
+// askReputation asks about the client's address, if the policy lets it count.
+func (s *Scorer) askReputation(ctx context.Context, in Input) finding {
+	const name = "reputation"
+	skip := func(why string) finding { return finding{skipped: []Skip{{name, why}}} }
+	switch {
+	case !in.Reputation:
+		return skip("policy")
+	case in.Set != Direct:
+		return skip("set")
+	case len(s.lists) == 0 && s.dns == nil:
+		return skip("not-configured")
+	case !in.Client.IsValid():
+		return skip("no-address")
+	}
+	var f finding
+	for _, l := range s.lists {
+		if entry, ok := l.clients.Addr(in.Client); ok {
+			f.hits = append(f.hits, Hit{l.hit, l.points, entry.Text, l.observe})
+		}
+	}
+	if s.dns == nil {
+		return f
+	}
+	listings, failures := s.dns.Look(ctx, in.Client)
+	for _, l := range listings {
+		b := s.blocklists[l.Zone]
+		f.hits = append(f.hits, Hit{b.hit, l.Points, l.Answer.String() + " from " + b.zone, b.observe})
+	}
+	for _, l := range failures {
+		f.skipped = append(f.skipped, Skip{"blocklist " + l.Zone, l.Why})
+	}
+	return f
+}
+
+// scanner is clamd and what its answers mean.
+type scanner struct {
+	clamd   *clamav.Client
+	maxSize int64
+	points  float64
+	fail    bool // its failure is ours
+}
+
+func (s *Scorer) compileClamav(c ClamavConfig, ps *config.Problems) {
+	if c.Address == "" {
+		return
+	}
+	client, err := clamav.New(c.Address, time.Duration(c.Timeout))
+	if err != nil {
+		ps.Errorf("clamav.address", "unix:/run/clamav/clamd.ctl or inet:127.0.0.1:3310", "%v", err)
+	}
+	if c.Timeout <= 0 {
+		ps.Errorf("clamav.timeout", "4s is usual", "no answer would come in time")
+	}
+	if c.MaxSize <= 0 {
+		ps.Errorf("clamav.max_size", "25M is usual", "no message would be sent")
+	}
+	if c.OnFailure != "skip" && c.OnFailure != "fail" {
+		ps.Errorf("clamav.on_failure", `"skip" or "fail"`, "there is no %q", c.OnFailure)
+	}
+	checkPoints("clamav.points", c.Points, ps)
+	s.clamav = &scanner{client, int64(c.MaxSize), c.Points, c.OnFailure == "fail"}
+}
+
+// askClamav has the message scanned, if clamd is configured and the view has
+// all of it.
+func (s *Scorer) askClamav(ctx context.Context, m *Message) finding {
+	const name = "clamav"
+	if s.clamav == nil {
+		return finding{}
+	}
+	if m.Truncated() || m.Size() > s.clamav.maxSize {
+		return finding{skipped: []Skip{{name, "size"}}}
+	}
+	virus, err := s.clamav.clamd.Scan(ctx, reader(m))
+	switch {
+	case errors.Is(err, clamav.ErrSize):
+		return finding{skipped: []Skip{{name, "size"}}}
+	case err != nil:
+		s.log.Warn("clamd did not scan a message", "error", err)
+		f := finding{skipped: []Skip{{name, "error"}}}
+		if errors.Is(err, context.DeadlineExceeded) {
+			f.skipped[0].Why = "deadline"
+		}
+		if s.clamav.fail {
+			f.err = err
+		}
+		return f
+	case virus != "":
+		return finding{hits: []Hit{{Rule: clamavRule, Points: s.clamav.points, Note: virus}}}
+	}
+	return finding{}
+}
+
+// reader gives the message as it travels: header, empty line, body.
+func reader(m *Message) io.Reader {
+	var head strings.Builder
+	for _, h := range m.Headers() {
+		value := strings.ReplaceAll(strings.ReplaceAll(h.Value, "\r\n", "\n"), "\n", "\r\n")
+		head.WriteString(h.Name + ": " + value + "\r\n")
+	}
+	head.WriteString("\r\n")
+	return io.MultiReader(strings.NewReader(head.String()), bytes.NewReader(m.Raw()))
+}
+
+// Files returns the absolute paths of all list files, sorted, so that they can
+// be watched.
+func (s *Scorer) Files() []string {
+	paths := make(map[string]bool)
+	for _, l := range s.lists {
+		for _, path := range l.clients.Files() {
+			paths[path] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(paths))
+}
+
+// Close ends what is still being asked. Scores that are under way lose those
+// answers and are otherwise not disturbed.
+func (s *Scorer) Close() {
+	if s.dns != nil {
+		s.dns.Close()
+	}
+}

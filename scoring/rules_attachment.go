@@ -1,0 +1,167 @@
+package scoring
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+)
+
+var attachmentRules = []rule{
+	{"ATTACH_PROGRAM", always(4), "A program, by its name or its first bytes.", attachProgram},
+	{"ATTACH_SCRIPT", always(4), "A script that the system runs when it is opened.", attachExt(isScript)},
+	{"ATTACH_SHORTCUT", always(3), "A shortcut that starts something else when it is opened.", attachExt(isShortcut)},
+	{"ATTACH_DOUBLE_EXTENSION", always(3), "A program named like a document: invoice.pdf.exe.", attachDoubleExtension},
+	{"ATTACH_DISGUISED", always(3), "A program that claims to be a document or an image.", attachDisguised},
+	{"ATTACH_ARCHIVE_PROGRAM", always(3.5), "An archive with a program or script in it.", attachArchiveProgram},
+	{"ATTACH_ARCHIVE_LOCKED", always(1.5), "An encrypted archive, and the password in the text beside it.", attachArchiveLocked},
+	{"ATTACH_ARCHIVE_RARE", always(1), "An archive of a kind that hardly anybody uses but to get past scanners.", attachExt(isRareArchive)},
+	{"ATTACH_DISK_IMAGE", always(2), "A disk image, which takes files past the marks of their origin.", attachExt(isDiskImage)},
+	{"ATTACH_MACROS", always(1), "An office document with macros.", attachMacros},
+	{"ATTACH_NOTEBOOK", always(1.5), "A OneNote file, which may carry programs.", attachExt(isNotebook)},
+	{"ATTACH_HTML_SCRIPT", always(1.5), "A page with a script, a form or a redirection, to be opened in the browser.", attachHTMLScript},
+	{"ATTACH_HTML", always(0.3), "A page to be opened in the browser.", attachHTML},
+	{"EICAR", always(20), "The test file of the European Institute for Computer Antivirus Research.", eicarFile},
+}
+
+// attached makes a rule of a test that one attachment must pass.
+func attached(test func(*file) bool) func(*facts) (string, bool) {
+	return func(f *facts) (string, bool) {
+		for i := range f.files {
+			if test(&f.files[i]) {
+				return f.files[i].Name, true
+			}
+		}
+		return "", false
+	}
+}
+
+func attachExt(test func(ext string) bool) func(*facts) (string, bool) {
+	return attached(func(f *file) bool { return test(f.ext) })
+}
+
+func isProgramName(ext string) bool {
+	switch ext {
+	case "exe", "scr", "pif", "com", "cpl", "msi", "msp", "msix", "appx", "dll", "ocx", "sys", "jar", "apk", "application", "gadget", "hta":
+		return true
+	}
+	return false
+}
+
+func isScript(ext string) bool {
+	switch ext {
+	case "js", "jse", "vbs", "vbe", "wsf", "wsh", "wsc", "sct", "bat", "cmd", "ps1", "psm1", "ps2", "msc", "reg", "chm", "xll", "iqy", "slk":
+		return true
+	}
+	return false
+}
+
+func isShortcut(ext string) bool {
+	switch ext {
+	case "lnk", "scf", "library-ms", "search-ms", "settingcontent-ms", "appref-ms", "website", "diagcab":
+		return true
+	}
+	return false
+}
+
+func isRareArchive(ext string) bool {
+	switch ext {
+	case "ace", "arj", "lzh", "lha", "cab", "z", "uue", "xxe", "bz", "r00", "wim":
+		return true
+	}
+	return false
+}
+
+func isDiskImage(ext string) bool {
+	switch ext {
+	case "iso", "img", "vhd", "vhdx", "udf", "daa":
+		return true
+	}
+	return false
+}
+
+func isNotebook(ext string) bool { return ext == "one" || ext == "onepkg" }
+
+// isDocument says whether people expect to read a file of that name.
+func isDocument(ext string) bool {
+	switch ext {
+	case "pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "rtf", "txt", "csv", "odt", "ods",
+		"jpg", "jpeg", "png", "gif", "bmp", "tif", "tiff", "mp3", "mp4", "avi", "wav", "htm", "html":
+		return true
+	}
+	return false
+}
+
+func attachProgram(f *facts) (string, bool) {
+	return attached(func(a *file) bool { return isProgramName(a.ext) || a.isProgram() })(f)
+}
+
+func attachDoubleExtension(f *facts) (string, bool) {
+	return attached(func(a *file) bool {
+		return isDocument(a.inner) && (isProgramName(a.ext) || isScript(a.ext) || isShortcut(a.ext))
+	})(f)
+}
+
+func attachDisguised(f *facts) (string, bool) {
+	return attached(func(a *file) bool {
+		document := strings.HasPrefix(a.Type, "image/") || strings.HasPrefix(a.Type, "audio/") ||
+			strings.HasPrefix(a.Type, "text/") || a.Type == "application/pdf" || a.Type == "application/msword"
+		return a.isProgram() && (isDocument(a.ext) || document)
+	})(f)
+}
+
+func attachArchiveProgram(f *facts) (string, bool) {
+	for _, a := range f.files {
+		if a.ext == "jar" || a.ext == "apk" || a.ext == "xpi" || a.ext == "crx" {
+			continue // an archive of programs by its nature; ATTACH_PROGRAM knows
+		}
+		for _, name := range a.entries {
+			if ext := extension(name); isProgramName(ext) || isShortcut(ext) || isScript(ext) && len(a.entries) == 1 {
+				return a.Name + ": " + name, true
+			}
+		}
+	}
+	return "", false
+}
+
+// passwordGiven finds a password told in the text, in several languages.
+var passwordGiven = []wordlist{{"password-given", fieldText, patterns(
+	`(?i)\b(?:pass ?(?:word|code|wort)?|pwd|pw|kennwort|mot de passe|contrase[nñ]a|senha|wachtwoord|has[lł]o)\s*(?:is|ist|est|es|:|=|for the (?:file|archive|zip|document))[\s:]*\S`)}}
+
+func attachArchiveLocked(f *facts) (string, bool) {
+	if f.weight("password-given") == 0 {
+		return "", false
+	}
+	return attached(func(a *file) bool { return a.locked })(f)
+}
+
+func attachMacros(f *facts) (string, bool) {
+	return attached((*file).hasMacros)(f)
+}
+
+func attachHTML(f *facts) (string, bool) {
+	return attached(func(a *file) bool { return a.isHTML() && a.ext != "svg" })(f)
+}
+
+// activeHTML finds what a page does not need that is only to be read.
+var activeHTML = regexp.MustCompile(`(?i)<script|<form|<input|http-equiv\s*=\s*["']?refresh|\bonload\s*=`)
+
+func attachHTMLScript(f *facts) (string, bool) {
+	return attached(func(a *file) bool { return a.isHTML() && activeHTML.Match(a.Head) })(f)
+}
+
+// eicarSign is the part of the EICAR test file that is looked for, in pieces
+// so that no scanner takes this program for it.
+var eicarSign = []byte("$EICAR-STANDARD-" + "ANTIVIRUS-TEST-FILE!$H+H*")
+
+// eicarStart is how a file must begin to be the EICAR test file.
+var eicarStart = []byte(`X5O!P%@AP[4\PZX54(P^)7CC)7}`)
+
+func eicarFile(f *facts) (string, bool) {
+	isEicar := func(data []byte) bool {
+		return bytes.HasPrefix(data, eicarStart) && bytes.HasPrefix(data[len(eicarStart):], eicarSign)
+	}
+	if isEicar([]byte(strings.TrimSpace(cutString(f.m.Text(), 200)))) {
+		return "the text", true
+	}
+	return attached(func(a *file) bool { return isEicar(bytes.TrimSpace(a.Head)) })(f)
+}

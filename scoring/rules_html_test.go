@@ -1,0 +1,31 @@
+package scoring
+
+import (
+	"encoding/base64"
+	"strings"
+)
+
+var htmlCases = []ruleCase{
+	{rule: "HTML_ONLY", hit: letter("Content-Type: text/html", "<p>"+prose+"</p>"), near: page("<p>minutes</p>")},
+	{rule: "HTML_IMAGE_ONLY",
+		hit:  letter("Content-Type: text/html", `<a href="https://example.org/"><img src="https://example.org/i.png"></a>`),
+		near: letter("Content-Type: text/html", `<a href="https://example.org/"><img src="https://example.org/i.png"></a>`+prose)},
+	{rule: "HTML_HIDDEN_TEXT",
+		hit:  page(`<div style="display:none">` + strings.Repeat("grey words ", 170) + `</div>`),
+		near: page(`<div style="display:none">` + strings.Repeat("grey words ", 160) + `</div>`)},
+	{rule: "HTML_FORM", hit: page(`<form method=post action="https://example.org/take"><input name=a></form>`),
+		near: page(`<p>Fill in the form at action="https://example.org/"</p>`)},
+	{rule: "HTML_PASSWORD", hit: page(`<input name="p" type="password">`), near: page(`<input name="password" type="text">`)},
+	{rule: "HTML_REFRESH", hit: page(`<meta http-equiv="refresh" content="0; url=https://example.org/">`),
+		near: page(`<meta http-equiv="Content-Type" content="text/html; charset=utf-8">`)},
+	{rule: "HTML_SCRIPT", hit: page(`<script>go()</script>`), near: page(`<script type="application/ld+json">{}</script>`)},
+	{rule: "HTML_SCRIPT_PACKED", hit: page(`<script>document.write(unescape("%3Cform%3E"))</script>`),
+		near: page(`<p>How to unescape("%3C") in a script</p>`)},
+	{rule: "HTML_FRAME", hit: page(`<iframe src="https://example.org/"></iframe>`), near: page(`<table frame="box"></table>`)},
+	{rule: "HTML_ENTITIES", hit: page(strings.Repeat("&#97;", minEntities)),
+		near: page(strings.Repeat("&#x62;", minEntities-1) + strings.Repeat("&#8217;&#39;", minEntities))},
+	{rule: "HTML_IN_PLAIN", hit: letter("", "<html><body><p>"+prose+"</p></body></html>"), near: letter("", "Use <b> for bold type. "+prose)},
+	{rule: "HTML_BASE64",
+		hit:  letter("Content-Type: text/html\nContent-Transfer-Encoding: base64", base64.StdEncoding.EncodeToString([]byte("<p>"+prose+"</p>"))),
+		near: letter("Content-Type: text/html; charset=utf-8\nContent-Transfer-Encoding: base64", base64.StdEncoding.EncodeToString([]byte("<p>Grüße</p>")))},
+}

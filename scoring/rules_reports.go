@@ -1,0 +1,63 @@
+package scoring
+
+import "strings"
+
+var reportRules = []rule{
+	{"REPORT_DELIVERY", always(-4), "A delivery report from the null sender, which may quote spam (RFC 3464).", func(f *facts) (string, bool) {
+		return "", f.kinds.deliveryReport
+	}},
+	{"REPORT_ABUSE", always(-4), "An abuse report, which quotes spam by its nature (RFC 5965).", func(f *facts) (string, bool) {
+		return "", f.kinds.abuseReport
+	}},
+	{"REPORT_RECEIPT", always(-1), "A receipt that somebody has read a message (RFC 8098).", func(f *facts) (string, bool) {
+		return "", f.kinds.receipt
+	}},
+	{"AUTO_REPLY", always(-0.5), "An automatic reply (RFC 3834).", func(f *facts) (string, bool) {
+		return f.m.Get("Auto-Submitted"), f.kinds.autoReply
+	}},
+	{"REPLY_QUOTING", always(-1), "A reply that names what it answers and quotes from it.", func(f *facts) (string, bool) {
+		return "", f.kinds.reply && f.kinds.quotes
+	}},
+}
+
+// kinds says what kind of message it is, where that changes what the rules
+// think of it.
+type kinds struct {
+	reply          bool // names what it answers (RFC 5322 section 3.6.4)
+	quotes         bool // has quoted lines
+	list           bool // from a mailing list (RFC 2919, RFC 2369)
+	deliveryReport bool
+	abuseReport    bool
+	receipt        bool
+	autoReply      bool
+}
+
+func newKinds(f *facts) kinds {
+	m := f.m
+	var k kinds
+	k.reply = m.Get("In-Reply-To") != "" || m.Get("References") != ""
+	k.quotes = quotes(m.Text())
+	k.list = m.Get("List-Id") != "" || m.Get("List-Unsubscribe") != "" || m.Get("List-Post") != ""
+	for _, p := range m.Parts() {
+		switch p.Type {
+		case "message/delivery-status", "message/global-delivery-status":
+			// A sender who can be answered sends no delivery reports (RFC 5321 section 4.5.5).
+			k.deliveryReport = k.deliveryReport || f.in.From == ""
+		case "message/feedback-report":
+			k.abuseReport = true
+		case "message/disposition-notification":
+			k.receipt = true
+		}
+	}
+	submitted := strings.ToLower(m.Get("Auto-Submitted"))
+	k.autoReply = strings.HasPrefix(submitted, "auto-replied") || m.Get("X-Autoreply") != "" ||
+		strings.EqualFold(m.Get("Precedence"), "auto_reply")
+	return k
+}
+
+// quotes says whether a text has lines that begin with ">", or ends with an
+// earlier message under its header, as Outlook has it.
+func quotes(text string) bool {
+	return strings.HasPrefix(text, ">") || strings.Contains(text, "\n>") || strings.Contains(text, "\n >") ||
+		strings.Contains(text, "-----Original Message-----")
+}

@@ -1,0 +1,136 @@
+package scoring
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"sluice/scoring/reputation"
+)
+
+// Scorer turns messages into reports. It is immutable and safe for concurrent
+// use.
+type Scorer struct {
+	checks  []check
+	words   *vocabulary
+	lists   []localList
+	timeout time.Duration
+	log     *slog.Logger
+
+	dns        *reputation.Blocklists // nil without blocklists
+	blocklists map[string]blocklist   // by configured name
+	clamav     *scanner               // nil unless configured
+}
+
+// check is a rule, built in or the operator's, as it is configured.
+type check struct {
+	name    string
+	points  points
+	observe bool
+	find    func(*facts) (note string, found bool)
+}
+
+// Score reads a message and reports what it found. The message is parsed if it
+// has not been; it is not changed otherwise. What cannot be asked in time is a
+// Skip in the report. The only error is that of clamd when its failure is
+// configured to be one of Sluice; the report then has everything else.
+//
+// The result depends on nothing but the message, the input and the answers of
+// those who are asked.
+func (s *Scorer) Score(ctx context.Context, m *Message, in Input) (Report, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	m.Parse()
+	client := async(func() finding { return s.askReputation(ctx, in) })
+	virus := async(func() finding { return s.askClamav(ctx, m) })
+	findings := []finding{s.applyRules(m, in), <-client, <-virus}
+
+	r := Report{Set: in.Set}
+	var err error
+	for _, f := range findings {
+		r.Hits = append(r.Hits, f.hits...)
+		r.Skipped = append(r.Skipped, f.skipped...)
+		if f.err != nil {
+			err = fmt.Errorf("score message: %w", f.err)
+		}
+	}
+	r.finish()
+	return r, err
+}
+
+// async runs a function beside the caller.
+func async(f func() finding) <-chan finding {
+	result := make(chan finding, 1)
+	go func() { result <- f() }()
+	return result
+}
+
+// applyRules looks at the message alone.
+func (s *Scorer) applyRules(m *Message, in Input) finding {
+	var result finding
+	if m.Truncated() {
+		result.skipped = append(result.skipped, Skip{"view", "limit"})
+	}
+	f := newFacts(m, in)
+	words, err := s.words.tallyUp(f.text)
+	if err != nil {
+		s.log.Error("patterns were not searched for", "error", err)
+		result.skipped = append(result.skipped, Skip{"rules", "error"})
+	}
+	f.words = words
+	for _, c := range s.checks {
+		p := c.points.in(in.Set)
+		if p == 0 {
+			continue
+		}
+		if note, found := c.find(f); found {
+			result.hits = append(result.hits, Hit{c.name, p, note, c.observe})
+		}
+	}
+	return result
+}
+
+// maxNote is how long a note may be, in bytes.
+const maxNote = 80
+
+// finish adds up, sorts and makes the notes fit for a header.
+func (r *Report) finish() {
+	for i := range r.Hits {
+		h := &r.Hits[i]
+		h.Note = cleanNote(h.Note)
+		if !h.Observe {
+			r.Score += h.Points
+		}
+	}
+	r.Score = math.Round(r.Score*100)/100 + 0 // no negative zero
+	slices.SortFunc(r.Hits, func(a, b Hit) int {
+		return cmp.Or(cmp.Compare(math.Abs(b.Points), math.Abs(a.Points)), strings.Compare(a.Rule, b.Rule))
+	})
+}
+
+// cleanNote makes a note of what was found: printable ASCII, one space for any
+// white space, "?" for any other character, at most maxNote bytes.
+func cleanNote(s string) string {
+	var b strings.Builder
+	for field := range strings.FieldsSeq(cutString(s, 4*maxNote)) {
+		if b.Len() > 0 {
+			b.WriteByte(' ')
+		}
+		for _, r := range field {
+			if r <= ' ' || r > '~' {
+				r = '?'
+			}
+			b.WriteRune(r)
+		}
+	}
+	note := b.String()
+	if len(note) > maxNote {
+		note = note[:maxNote-3] + "..."
+	}
+	return note
+}
