@@ -125,3 +125,17 @@ func plain(s string, max int) string {
 		return r
 	}, s)
 }
+
+// Limits lists the limits that hold under the policy, one a line:
+// "recipients-1h: at most 250/1h recipients per sender".
+func (f *Flow) Limits() []string {
+	lines := make([]string, 0, len(f.windows))
+	for _, w := range f.windows {
+		line := w.name + ": at most " + w.rate.String() + " " + w.count.words() + " per " + strings.ReplaceAll(w.per.String(), "_", " ")
+		if w.mode != Enforce {
+			line += " (" + w.mode.String() + ")"
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
