@@ -39,6 +39,7 @@ type renderer struct {
 	stack   []element // open elements, below them the document's defaults
 	shown   textLayout
 	hidden  textLayout
+	attrs   map[string]string
 	styled  bool // a style sheet sets backgrounds, so colours prove nothing
 	link    URL
 	linked  bool // inside a link
@@ -58,6 +59,7 @@ func newRenderer(m *Message, source string) *renderer {
 		source: source,
 		z:      html.NewTokenizer(strings.NewReader(source)),
 		stack:  []element{{look: look{text: black, ground: white}}},
+		attrs:  make(map[string]string),
 	}
 }
 
@@ -110,14 +112,7 @@ func (r *renderer) writeText(text []byte) {
 func (r *renderer) open() {
 	raw, more := r.z.TagName()
 	name := atom.Lookup(raw)
-	attrs := make(map[string]string)
-	for more && len(attrs) < maxAttributes {
-		var key, value []byte
-		key, value, more = r.z.TagAttr()
-		if _, seen := attrs[string(key)]; !seen { // the first one holds
-			attrs[string(key)] = string(value)
-		}
-	}
+	attrs := r.attributes(more)
 	r.breakLine(name)
 	r.takeURLs(name, attrs)
 	if isVoid(name) {
@@ -136,6 +131,25 @@ func (r *renderer) open() {
 		next.restyle(attrs)
 		r.stack = append(r.stack, next)
 	}
+}
+
+// attributes returns those of the current tag's attributes that matter. Of
+// several of the same name the first holds. The map is valid up to the next
+// call.
+func (r *renderer) attributes(more bool) map[string]string {
+	clear(r.attrs)
+	var key, value []byte
+	for n := 0; more && n < maxAttributes; n++ {
+		key, value, more = r.z.TagAttr()
+		switch string(key) {
+		case "href", "action", "formaction", "src", "data", "http-equiv", "content",
+			"style", "class", "hidden", "color", "text", "bgcolor", "background":
+			if _, seen := r.attrs[string(key)]; !seen {
+				r.attrs[string(key)] = string(value)
+			}
+		}
+	}
+	return r.attrs
 }
 
 // close ends the innermost element of that name and all within it.

@@ -37,6 +37,9 @@ func (m *Message) readMedia(e entity) media {
 	if values := fieldValues(e.fields, "Content-Disposition"); len(values) > 0 {
 		kind, params, _ := parseMedia(cutString(values[0], maxMediaType))
 		md.disposition = kind
+		if kind != "" && kind != "inline" { // RFC 2183 section 2.8
+			md.disposition = "attachment"
+		}
 		if name := params["filename"]; name != "" {
 			md.name = decodeField(name)
 		}
@@ -93,10 +96,7 @@ func parseMedia(value string) (kind string, params map[string]string, ok bool) {
 func looseBoundaries(value string) []string {
 	const name = "boundary="
 	var found []string
-	lower := strings.ToLower(value)
-	if len(lower) != len(value) {
-		return nil // not ASCII; parseMedia has to do
-	}
+	lower := asciiLower(value)
 	for {
 		i := strings.Index(lower, name)
 		if i < 0 {
@@ -105,6 +105,17 @@ func looseBoundaries(value string) []string {
 		value, lower = value[i+len(name):], lower[i+len(name):]
 		found = append(found, looseValue(value))
 	}
+}
+
+// asciiLower is strings.ToLower for ASCII alone: no byte changes its place.
+func asciiLower(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return string(b)
 }
 
 // looseValue returns the value at the beginning of s: within quotes, or up to

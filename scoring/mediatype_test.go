@@ -20,6 +20,8 @@ func TestReadMedia(t *testing.T) {
 			{"Content-Transfer-Encoding", "BASE64"},
 			{"Content-Disposition", "Attachment; filename=\"=?utf-8?Q?=C3=A9?=.html\""},
 		}, media{kind: "text/html", charset: "utf-8", encoding: "base64", disposition: "attachment", name: "é.html"}, nil},
+		{"an unknown disposition", []Header{{"Content-Disposition", "text/plain"}},
+			media{kind: "text/plain", disposition: "attachment"}, nil},
 		{"a comment", []Header{{"Content-Type", "text/html (really); charset=utf-8"}},
 			media{kind: "text/html", charset: "utf-8"}, []string{OddContentTypeMalformed}},
 		{"a duplicate parameter", []Header{{"Content-Type", "multipart/mixed; boundary=a; boundary=b"}},
@@ -71,6 +73,7 @@ func TestLooseBoundaries(t *testing.T) {
 	}{
 		{`multipart/mixed; BOUNDARY="a b"; x`, []string{"a b"}},
 		{`multipart/mixed; boundary==_1; boundary=2`, []string{"=_1", "2"}},
+		{"\u0130\xff Boundary=a", []string{"a"}}, // lower case has another length
 		{`boundary="open`, []string{"open"}},
 		{`boundary=`, []string{""}},
 		{`text/plain`, nil},

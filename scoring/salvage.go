@@ -83,7 +83,8 @@ func (s salvager) rawBody(body []byte) {
 
 // add adds the lines that are new, without their tags.
 func (s salvager) add(text string) {
-	for line := range strings.Lines(stripTags(s.m.readable(text))) {
+	text, _ = readable(text) // what is invisible in here proves nothing: it may be binary
+	for line := range strings.Lines(stripTags(text)) {
 		line = strings.TrimSpace(line)
 		if line == "" || s.known.has(line) {
 			continue

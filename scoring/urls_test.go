@@ -64,6 +64,16 @@ func TestURLsInHTML(t *testing.T) {
 		{`<img src=https://i.example/p.png><img src="data:image/png;base64,AA">`, []URL{{"https://i.example/p.png", "https", "i.example", "", SourceHTML, "img"}}},
 		{`<form action=https://f.example/>`, []URL{{"https://f.example/", "https", "f.example", "", SourceHTML, "form"}}},
 		{`<meta http-equiv=Refresh content="0; URL='http://r.example/'">`, []URL{{"http://r.example/", "http", "r.example", "", SourceHTML, "meta"}}},
+		{`<base href=//b.example/><area href=ftp://a.example><iframe src=HTTP://i.example></iframe>`, []URL{
+			{"//b.example/", "http", "b.example", "", SourceHTML, "base"},
+			{"ftp://a.example", "ftp", "a.example", "", SourceHTML, "area"},
+			{"HTTP://i.example", "http", "i.example", "", SourceHTML, "iframe"}}},
+		{`<button formaction=http://f.example></button><object data=http://o.example></object>`, []URL{
+			{"http://f.example", "http", "f.example", "", SourceHTML, "button"},
+			{"http://o.example", "http", "o.example", "", SourceHTML, "object"}}},
+		{`<a href="blob:https://x.example/1">b</a>`, []URL{{"blob:https://x.example/1", "blob", "", "b", SourceHTML, "a"}}},
+		{`<a href=http://u.example/>unclosed`, []URL{{"http://u.example/", "http", "u.example", "unclosed", SourceHTML, "a"}}},
+		{`<meta http-equiv=refresh content=5><meta name=x content="0;url=http://n.example">`, nil},
 		{`<a href="mailto:a@example.com">m</a><a href="#top">t</a><a href=x.html>r</a><img src=cid:1><a>`, nil},
 	} {
 		t.Run(c.html, func(t *testing.T) {
