@@ -1,0 +1,78 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"github.com/spf13/cobra"
+
+	"sluice/cmd/sluice/internal/daemon"
+	"sluice/policy/config"
+)
+
+func checkCommand(path *string) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "check [FILE]",
+		Short: "Validate a configuration: every mistake at once, with its place",
+		Long: "Check reads a configuration as serve would and prints everything that is wrong with it,\n" +
+			"one line each: FILE:LINE: key: what is wrong (hint). Warnings are what works and is\n" +
+			"probably not meant, such as an entry that an earlier group covers.\n" +
+			"The exit code is 0 if serve would start with it, else 2.",
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				*path = args[0]
+			}
+			loaded, ps := daemon.Load(*path, slog.New(slog.DiscardHandler))
+			if err := printProblems(cmd.OutOrStdout(), ps.All(), asJSON); err != nil {
+				return err
+			}
+			if loaded.Rules == nil {
+				return exitCode(exitInvalid)
+			}
+			if !asJSON {
+				fmt.Fprintln(cmd.OutOrStdout(), summary(loaded))
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "one JSON object per problem and line")
+	return cmd
+}
+
+// summary is what a valid configuration amounts to.
+func summary(l *daemon.Loaded) string {
+	return fmt.Sprintf("ok: %d groups, %d policies, %d limits, mode %s",
+		len(l.Rules.Policy.Groups()), l.Config.Policies.Len(), l.Config.Limits.Len(), l.Config.Mode)
+}
+
+func printProblems(w io.Writer, problems []config.Problem, asJSON bool) error {
+	encoder := json.NewEncoder(w)
+	for _, p := range problems {
+		if !asJSON {
+			fmt.Fprintln(w, p)
+			continue
+		}
+		if err := encoder.Encode(struct {
+			File     string `json:"file"`
+			Line     int    `json:"line"`
+			Key      string `json:"key"`
+			Text     string `json:"text"`
+			Hint     string `json:"hint,omitempty"`
+			Severity string `json:"severity"`
+		}{p.File, p.Line, p.Key, p.Text, p.Hint, severity(p)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func severity(p config.Problem) string {
+	if p.Warning {
+		return "warning"
+	}
+	return "error"
+}

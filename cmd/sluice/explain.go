@@ -1,0 +1,188 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/netip"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"sluice/filter/journal"
+	"sluice/policy"
+)
+
+func explainCommand(path *string) *cobra.Command {
+	var asJSON, unverified bool
+	var c policy.Client
+	var listener, tls string
+	cmd := &cobra.Command{
+		Use:   "explain REF|QUEUEID|ADDRESS",
+		Short: "Say why: the path of one decision, or the group of one client",
+		Long: "With a reference or a queue id, explain prints the path of that decision from the journal.\n" +
+			"With an address (or \"local\"), it prints the sender groups that are considered for such a\n" +
+			"client, why each matches or not, and the policy that holds.",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c.Verified = c.Name != "" && !unverified
+			c.TLS = tls
+			c.Listener = listener
+			if port, err := strconv.ParseUint(listener, 10, 16); err == nil {
+				c.Listener, c.ListenerPort = "", uint16(port)
+			}
+			if args[0] != policy.Local {
+				addr, err := netip.ParseAddr(args[0])
+				if err != nil {
+					return explainRecord(cmd, *path, args[0], asJSON)
+				}
+				c.Addr = addr.Unmap()
+			}
+			return explainClient(cmd, *path, c, asJSON)
+		},
+	}
+	flags := cmd.Flags()
+	flags.BoolVar(&asJSON, "json", false, "JSON instead of words")
+	flags.StringVar(&c.Login, "user", "", "the client's login")
+	flags.StringVar(&c.Helo, "helo", "", "the client's HELO name")
+	flags.StringVar(&c.Name, "name", "", "the client's PTR name, verified forward")
+	flags.BoolVar(&unverified, "unverified", false, "the PTR name is not verified forward")
+	flags.StringVar(&listener, "listener", "", "name or port of the MTA's listener")
+	flags.StringVar(&tls, "tls", "", "TLS version of the connection, such as TLSv1.3")
+	return cmd
+}
+
+// explainClient prints the groups that are considered for a client.
+func explainClient(cmd *cobra.Command, path string, c policy.Client, asJSON bool) error {
+	rules, err := loadRules(cmd, path)
+	if err != nil {
+		return err
+	}
+	steps := rules.Policy.Explain(c)
+	flow := rules.Policy.Match(c).Flow
+	w := cmd.OutOrStdout()
+	if asJSON {
+		return json.NewEncoder(w).Encode(explained(steps, flow, c))
+	}
+	fmt.Fprintf(w, "client   %s\nsender   %s\n", describeClient(c), flow.Key.Sender(c))
+	if relay := rules.Policy.Relay(c.Addr); relay != nil {
+		fmt.Fprintf(w, "relay    %s: an incoming relay, its clients are looked up by what its header says\n", relay.Name)
+	}
+	for _, s := range steps {
+		mark := "no "
+		if s.Matched {
+			mark = "YES"
+		}
+		fmt.Fprintf(w, "group    %s %s: %s\n", mark, s.Group, s.Why)
+	}
+	fmt.Fprintf(w, "policy   %s: access %s, set %s, reputation %s, mode %s\n",
+		flow.Name, flow.Access, flow.Set, onOff(flow.Reputation), flow.Mode)
+	for _, limit := range flow.Limits() {
+		fmt.Fprintf(w, "limit    %s\n", limit)
+	}
+	return nil
+}
+
+func onOff(b bool) string {
+	if b {
+		return "on"
+	}
+	return "off"
+}
+
+func describeClient(c policy.Client) string {
+	s := policy.Local
+	if c.Addr.IsValid() {
+		s = c.Addr.String()
+	}
+	for _, fact := range []struct{ name, value string }{
+		{"name", c.Name}, {"helo", c.Helo}, {"listener", c.Listener}, {"tls", c.TLS}, {"login", c.Login},
+	} {
+		if fact.value != "" {
+			s += ", " + fact.name + " " + fact.value
+		}
+	}
+	return s
+}
+
+type explainedGroup struct {
+	Group   string `json:"group"`
+	Policy  string `json:"policy"`
+	Matched bool   `json:"matched"`
+	Why     string `json:"why"`
+}
+
+type explainedClient struct {
+	Sender string           `json:"sender"`
+	Policy string           `json:"policy"`
+	Groups []explainedGroup `json:"groups"`
+}
+
+func explained(steps []policy.Step, flow *policy.Flow, c policy.Client) explainedClient {
+	e := explainedClient{Sender: flow.Key.Sender(c), Policy: flow.Name}
+	for _, s := range steps {
+		e.Groups = append(e.Groups, explainedGroup(s))
+	}
+	return e
+}
+
+// explainRecord prints the decision records of a reference or queue id.
+func explainRecord(cmd *cobra.Command, path, id string, asJSON bool) error {
+	file, err := journalFile(cmd, path)
+	if err != nil {
+		return err
+	}
+	reader, err := journal.OpenReader(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return failure(cmd, fmt.Errorf("there is no journal at %s yet (is -c the file that serve runs with?)", file))
+	}
+	if err != nil {
+		return failure(cmd, err)
+	}
+	defer reader.Close()
+	records, err := reader.Find(cmd.Context(), id)
+	if err != nil {
+		return failure(cmd, err)
+	}
+	if len(records) == 0 {
+		return failure(cmd, fmt.Errorf("no decision under %q: neither a reference nor a queue id in %s, and no address", id, file))
+	}
+	return printRecords(cmd.OutOrStdout(), records, asJSON)
+}
+
+func printRecords(w io.Writer, records []journal.Record, asJSON bool) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	for i := range records {
+		if asJSON {
+			if err := encoder.Encode(&records[i]); err != nil {
+				return err
+			}
+			continue
+		}
+		if i > 0 {
+			fmt.Fprintln(w, strings.Repeat("-", 72))
+		}
+		if err := records[i].Explain(w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// journalFile is where the daemon of this configuration keeps its journal.
+func journalFile(cmd *cobra.Command, path string) (string, error) {
+	loaded, err := loadConfig(cmd, path)
+	if err != nil {
+		return "", err
+	}
+	dir := loaded.Config.State.Directory
+	if dir == "" {
+		return "", failure(cmd, errors.New("state.directory is empty: there is no journal"))
+	}
+	return filepath.Join(dir, journal.File), nil
+}

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// floors is the house: what each package of Sluice may import of the others.
+// Imports go down only.
+var floors = map[string][]string{
+	"sluice/cmd/sluice":                   {"sluice/cmd/sluice/internal/daemon", "sluice/filter", "sluice/filter/journal", "sluice/filter/wire", "sluice/policy", "sluice/policy/config", "sluice/policy/store", "sluice/scoring"},
+	"sluice/cmd/sluice/internal/daemon":   {"sluice/filter", "sluice/filter/journal", "sluice/filter/wire", "sluice/policy", "sluice/policy/config", "sluice/policy/store", "sluice/scoring"},
+	"sluice/cmd/sluice/internal/mta":      {},
+	"sluice/cmd/sluice/internal/endtoend": {"sluice/cmd/sluice/internal/mta"},
+	"sluice/cmd/sluice/internal/demo":     {"sluice/cmd/sluice/internal/mta"},
+	"sluice/filter":                       {"sluice/filter/journal", "sluice/filter/wire", "sluice/policy", "sluice/policy/config", "sluice/policy/store", "sluice/scoring"},
+	"sluice/filter/journal":               {"sluice/policy/config"},
+	"sluice/filter/wire":                  {},
+	"sluice/policy":                       {"sluice/policy/config", "sluice/policy/netlist", "sluice/policy/store"},
+	"sluice/policy/netlist":               {"sluice/policy/config"},
+	"sluice/policy/config":                {},
+	"sluice/policy/store":                 {},
+	"sluice/policy/store/storetest":       {"sluice/policy/store"},
+	"sluice/scoring":                      {"sluice/policy/config", "sluice/policy/netlist", "sluice/scoring/clamav", "sluice/scoring/reputation"},
+	"sluice/scoring/clamav":               {},
+	"sluice/scoring/reputation":           {"sluice/policy/config", "sluice/policy/netlist"},
+}
+
+// library is who alone may know a library that is hidden behind a package. The
+// test servers of mta have their own.
+var library = map[string]string{
+	"github.com/emersion/go-milter":       "sluice/filter/wire",
+	"modernc.org/sqlite":                  "sluice/filter/journal",
+	"github.com/BurntSushi/toml":          "sluice/policy/config",
+	"github.com/prometheus/client_golang": "sluice/cmd/sluice/internal/daemon",
+	"github.com/spf13/cobra":              "sluice/cmd/sluice",
+	"github.com/jhillyerd/enmime/v2":      "sluice/scoring",
+	"github.com/emersion/go-message":      "sluice/scoring",
+	"github.com/miekg/dns":                "sluice/scoring/reputation",
+	"github.com/wasilibs/go-re2":          "sluice/scoring",
+	"github.com/coreos/go-systemd/v22":    "sluice/cmd/sluice/internal/daemon",
+	"github.com/fsnotify/fsnotify":        "sluice/cmd/sluice/internal/daemon",
+	"github.com/gaissmai/bart":            "sluice/policy/netlist",
+}
+
+const testServers = "sluice/cmd/sluice/internal/mta"
+
+type listed struct {
+	ImportPath string
+	Doc        string
+	Imports    []string
+}
+
+func listPackages(t *testing.T) []listed {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Doc,Imports", "sluice/...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var packages []listed
+	decoder := json.NewDecoder(strings.NewReader(string(out)))
+	for {
+		var p listed
+		if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
+			return packages
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		packages = append(packages, p)
+	}
+}
+
+func TestImportsGoDown(t *testing.T) {
+	for _, p := range listPackages(t) {
+		allowed, known := floors[p.ImportPath]
+		if !known {
+			t.Errorf("%s has no place in the house: add it to floors, with what it may import", p.ImportPath)
+		}
+		for _, imported := range p.Imports {
+			if strings.HasPrefix(imported, "sluice/") && !slices.Contains(allowed, imported) {
+				t.Errorf("%s imports %s, which is not below it", p.ImportPath, imported)
+			}
+			for path, owner := range library {
+				if (imported == path || strings.HasPrefix(imported, path+"/")) && p.ImportPath != owner && p.ImportPath != testServers {
+					t.Errorf("%s imports %s, which is hidden behind %s", p.ImportPath, imported, owner)
+				}
+			}
+		}
+	}
+}
+
+func TestEveryPackageSaysWhatItIs(t *testing.T) {
+	for _, p := range listPackages(t) {
+		if len(p.Doc) < 40 {
+			t.Errorf("%s: its package comment is %q", p.ImportPath, p.Doc)
+		}
+	}
+}

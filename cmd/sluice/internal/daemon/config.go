@@ -1,0 +1,93 @@
+package daemon
+
+import (
+	"io/fs"
+	"strconv"
+
+	"sluice/filter"
+	"sluice/filter/journal"
+	"sluice/policy"
+	"sluice/policy/config"
+	"sluice/scoring"
+)
+
+// Policy and Scoring are embedded in Config under their own names: their keys
+// stand at the top level of the file.
+type (
+	Policy  = policy.Config
+	Scoring = scoring.Config
+)
+
+// Config is the whole configuration file. Each part belongs to the package
+// that acts on it.
+type Config struct {
+	Policy
+	Listen  ListenConfig   `toml:"listen" doc:"Where Sluice listens."`
+	State   StateConfig    `toml:"state" doc:"What survives a restart."`
+	Milter  filter.Config  `toml:"milter" doc:"The connections of the MTAs."`
+	Journal journal.Config `toml:"journal" doc:"Decision records on disk."`
+	Scoring
+}
+
+// ListenConfig says where Sluice listens.
+type ListenConfig struct {
+	Milter      []string `toml:"milter" doc:"Sockets for MTAs: \"unix:/run/sluice/milter.sock\" or \"inet:127.0.0.1:8891\" (\"inet6:[::1]:8891\"); any number. Sendmail is several times faster with a unix socket."`
+	SocketMode  string   `toml:"socket_mode" doc:"Permissions of the unix sockets, octal. The MTA must be able to write to them."`
+	SocketGroup string   `toml:"socket_group" doc:"Group that owns the unix sockets: \"postfix\"; empty for Sluice's own."`
+	Metrics     string   `toml:"metrics" doc:"Address for Prometheus, path /metrics: \"127.0.0.1:8892\"; empty for none."`
+}
+
+// StateConfig says what survives a restart, and where.
+type StateConfig struct {
+	Backend   string          `toml:"backend" doc:"Where counters live: \"embedded\" keeps them in memory, with a snapshot in the directory."`
+	Directory string          `toml:"directory" doc:"Directory of the snapshot and of the journal; empty to keep nothing."`
+	Snapshot  config.Duration `toml:"snapshot" doc:"How often counters are written down: a kill -9 or a crash loses at most what was counted since."`
+	Keys      int             `toml:"keys" doc:"Senders that one window of a limit remembers; the longest idle is forgotten first."`
+}
+
+// DefaultDirectory is where state is kept unless the configuration says
+// otherwise.
+const DefaultDirectory = "/var/lib/sluice"
+
+// Default returns the configuration without a file: it listens on loopback and
+// lets the built-in groups and policies act.
+func Default() Config {
+	return Config{
+		Policy:  policy.Default(),
+		Listen:  ListenConfig{Milter: []string{"inet:127.0.0.1:8891"}, SocketMode: "0660"},
+		State:   StateConfig{Backend: "embedded", Directory: DefaultDirectory, Snapshot: 10e9, Keys: 1_000_000},
+		Milter:  filter.Default(),
+		Journal: journal.Default(),
+		Scoring: scoring.Default(),
+	}
+}
+
+// check reports what is wrong with the parts that the daemon acts on itself.
+func (c *Config) check(ps *config.Problems) {
+	if len(c.Listen.Milter) == 0 {
+		ps.Errorf("listen.milter", `for example "inet:127.0.0.1:8891"`, "no socket for the MTA")
+	}
+	for _, spec := range c.Listen.Milter {
+		if _, err := parseSocket(spec); err != nil {
+			ps.Errorf("listen.milter", `"unix:/PATH", "inet:HOST:PORT" or "inet6:[HOST]:PORT"`, "%v", err)
+		}
+	}
+	if _, err := parseMode(c.Listen.SocketMode); err != nil {
+		ps.Errorf("listen.socket_mode", `three or four octal digits, such as "0660"`, "%q is no file mode", c.Listen.SocketMode)
+	}
+	if c.State.Backend != "embedded" {
+		ps.Errorf("state.backend", `the one there is: "embedded"`, "%q is not known", c.State.Backend)
+	}
+	if c.State.Snapshot <= 0 {
+		ps.Errorf("state.snapshot", "for example 10s", "the time must be longer than nothing")
+	}
+	if c.State.Keys < 1 {
+		ps.Errorf("state.keys", "for example 1000000", "%d leaves no room for a sender", c.State.Keys)
+	}
+	c.Milter.Check(ps)
+}
+
+func parseMode(s string) (fs.FileMode, error) {
+	n, err := strconv.ParseUint(s, 8, 9)
+	return fs.FileMode(n), err
+}

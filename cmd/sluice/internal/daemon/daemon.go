@@ -1,0 +1,252 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"sluice/filter"
+	"sluice/filter/journal"
+	"sluice/filter/wire"
+	"sluice/policy/config"
+	"sluice/policy/store"
+)
+
+// Options are what a daemon is started with.
+type Options struct {
+	Path string // of the configuration; empty for the built-in defaults
+	Log  *slog.Logger
+	Now  func() time.Time
+}
+
+// Daemon is one running Sluice.
+type Daemon struct {
+	Options
+	config    Config // as started; [listen] and [state] hold until a restart
+	server    *filter.Server
+	journal   *journal.Journal
+	memory    *store.Memory
+	metrics   *metrics
+	listeners []net.Listener
+	teardown  []func() error // undone last to first
+
+	reload sync.Mutex // one reload at a time
+	loaded *Loaded    // in force; guarded by reload
+}
+
+// New reads the configuration, opens the state and listens. The MTA can
+// connect from then on; Run answers.
+func New(o Options) (d *Daemon, err error) {
+	loaded, ps := Load(o.Path, o.Log)
+	logProblems(o.Log, ps)
+	if loaded.Rules == nil {
+		return nil, Failed{ps.All()}
+	}
+	d = &Daemon{Options: o, config: loaded.Config, loaded: loaded}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, d.undo())
+		}
+	}()
+	if err := d.openState(); err != nil {
+		return d, err
+	}
+	d.metrics = newMetrics(d)
+	d.server = filter.New(filter.Options{
+		Rules:          loaded.Rules,
+		Store:          d.memory,
+		Recorder:       d,
+		Log:            o.Log,
+		Now:            o.Now,
+		Budget:         time.Duration(d.config.Milter.Budget),
+		MaxConnections: d.config.Milter.MaxConnections,
+		Wire:           d.config.Milter.Wire(wire.Options{Log: o.Log}),
+	})
+	d.metrics.reloaded(loaded, nil)
+	return d, d.listen()
+}
+
+// openState opens counters and journal. Without a configuration file, a
+// directory that cannot be used is done without, and said.
+func (d *Daemon) openState() error {
+	dir := d.config.State.Directory
+	if dir != "" {
+		err := os.MkdirAll(dir, 0o750)
+		if err == nil {
+			err = writable(dir)
+		}
+		if err != nil && d.Path != "" {
+			return fmt.Errorf("state.directory: %w", err)
+		}
+		if err != nil {
+			d.Log.Warn("no state will survive a restart, and there is no journal", "directory", dir, "err", err)
+			dir = ""
+		}
+	}
+	memory, err := store.OpenMemory(store.Options{
+		Path:     inDir(dir, "counters"),
+		Capacity: d.config.State.Keys,
+		Interval: time.Duration(d.config.State.Snapshot),
+		Log:      d.Log,
+		Now:      d.Now,
+	})
+	if err != nil {
+		return fmt.Errorf("open the counters: %w", err)
+	}
+	d.memory = memory
+	d.onStop(memory.Close)
+	options := d.config.Journal.Options(dir)
+	if dir == "" {
+		options.Path = ""
+	}
+	options.Log, options.Now = d.Log, d.Now
+	d.journal, err = journal.Open(options)
+	if err != nil {
+		return fmt.Errorf("open the journal: %w", err)
+	}
+	d.onStop(d.journal.Close)
+	return nil
+}
+
+func inDir(dir, name string) string {
+	if dir == "" {
+		return ""
+	}
+	return filepath.Join(dir, name)
+}
+
+// writable says why no file can be made in a directory.
+func writable(dir string) error {
+	f, err := os.CreateTemp(dir, ".writable-*")
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
+func (d *Daemon) listen() error {
+	for _, spec := range d.config.Listen.Milter {
+		ln, err := d.config.Listen.listen(spec)
+		if err != nil {
+			return fmt.Errorf("listen at %s: %w", spec, err)
+		}
+		d.listeners = append(d.listeners, ln)
+		d.onStop(func() error { return ignoreClosed(ln.Close()) })
+	}
+	if d.config.Listen.Metrics == "" {
+		return nil
+	}
+	return d.metrics.listen(d)
+}
+
+// Addrs are the addresses of the milter sockets, in the order of the
+// configuration.
+func (d *Daemon) Addrs() []net.Addr {
+	var addrs []net.Addr
+	for _, ln := range d.listeners {
+		addrs = append(addrs, ln.Addr())
+	}
+	return addrs
+}
+
+// Run serves until ctx ends, then drains and closes everything.
+func (d *Daemon) Run(ctx context.Context) error {
+	var serving sync.WaitGroup
+	for _, ln := range d.listeners {
+		serving.Go(func() {
+			if err := d.server.Serve(ln); err != nil {
+				d.Log.Error("cannot listen any more", "listener", ln.Addr().String(), "err", err)
+			}
+		})
+	}
+	watching, stopWatching := context.WithCancel(ctx)
+	serving.Go(func() { d.watch(watching) })
+	serving.Go(func() { d.notify(watching) })
+	d.Log.Info("ready", "milter", d.config.Listen.Milter, "config", d.Path)
+	<-ctx.Done()
+	stopWatching()
+	d.Log.Info("stopping: waiting for messages in flight")
+	for _, ln := range d.listeners {
+		ln.Close()
+	}
+	serving.Wait()
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Duration(d.config.Milter.DrainTimeout))
+	defer cancel()
+	if err := d.server.Drain(drain); err != nil {
+		d.Log.Warn("messages in flight were cut off", "err", err)
+	}
+	err := d.undo()
+	d.Log.Info("stopped")
+	return err
+}
+
+// Record takes a decision record to everything that derives from it.
+func (d *Daemon) Record(r *journal.Record) {
+	d.metrics.record(r)
+	d.journal.Record(r)
+	d.Log.LogAttrs(context.Background(), slog.LevelInfo, "message", slog.Any("", r))
+}
+
+// Reload reads the configuration again and puts it in force for every message
+// that begins from now on. When it is wrong, the old one stays.
+func (d *Daemon) Reload() error {
+	d.reload.Lock()
+	defer d.reload.Unlock()
+	loaded, ps := Load(d.Path, d.Log)
+	logProblems(d.Log, ps)
+	if loaded.Rules == nil {
+		err := Failed{ps.All()}
+		d.metrics.reloaded(nil, err)
+		d.Log.Error("reload failed: the old configuration stays in force", "err", err)
+		return err
+	}
+	d.server.Swap(loaded.Rules)
+	retired := d.loaded
+	d.loaded = loaded
+	time.AfterFunc(retire, retired.scorer.Close)
+	d.metrics.reloaded(loaded, nil)
+	if d.needsRestart(&loaded.Config) {
+		d.Log.Warn("changes in [listen], [state], [milter] and [journal] need a restart")
+	}
+	d.Log.Info("reloaded", "config", d.Path)
+	return nil
+}
+
+// retire is how long a replaced scorer is kept for the messages that began
+// under it.
+const retire = 5 * time.Minute
+
+func (d *Daemon) onStop(f func() error) { d.teardown = append(d.teardown, f) }
+
+// undo takes down what New has put up, last to first.
+func (d *Daemon) undo() error {
+	var errs []error
+	for i := len(d.teardown) - 1; i >= 0; i-- {
+		errs = append(errs, d.teardown[i]())
+	}
+	d.teardown = nil
+	return errors.Join(errs...)
+}
+
+func ignoreClosed(err error) error {
+	if errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
+}
+
+func logProblems(log *slog.Logger, ps *config.Problems) {
+	for _, p := range ps.All() {
+		if p.Warning {
+			log.Warn(p.String())
+		} else {
+			log.Error(p.String())
+		}
+	}
+}

@@ -1,0 +1,104 @@
+package daemon
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"sluice/filter"
+	"sluice/policy"
+	"sluice/policy/config"
+	"sluice/scoring"
+)
+
+// Loaded is a configuration that has been read and compiled.
+type Loaded struct {
+	Config Config
+	File   *config.File
+	Rules  *filter.Rules // nil if the configuration cannot be used
+	At     time.Time     // when it was read
+
+	scorer *scoring.Scorer
+}
+
+// Load reads and compiles the configuration in path; without a path it
+// compiles the defaults. Everything that is wrong is in the problems, each with
+// its place; when one of them is an error the result has no Rules, but what
+// could be read is there.
+func Load(path string, log *slog.Logger) (*Loaded, *config.Problems) {
+	ps := new(config.Problems)
+	l := &Loaded{Config: Default(), At: time.Now()}
+	dir := "."
+	var data []byte
+	if path != "" {
+		var err error
+		if data, err = os.ReadFile(path); err != nil {
+			ps.Errorf("", "", "%v", err)
+			return l, ps
+		}
+		dir = filepath.Dir(path)
+	}
+	l.File = config.Read(path, data, &l.Config, ps)
+	l.Config.check(ps)
+	rules := policy.Compile(l.Config.Policy, dir, ps)
+	scorer := scoring.Compile(l.Config.Scoring, dir, log, ps)
+	l.lint(ps)
+	l.File.Locate(ps)
+	if ps.Failed() || rules == nil || scorer == nil {
+		return l, ps
+	}
+	l.scorer = scorer
+	l.Rules = &filter.Rules{Policy: rules, Scorer: scorer, MaxView: l.Config.view()}
+	return l, ps
+}
+
+// view is how much of a message is kept: what is scored, and what clamd wants.
+func (c *Config) view() int64 {
+	if c.Clamav.Address == "" {
+		return int64(c.Scoring.Scoring.MaxView)
+	}
+	return int64(max(c.Scoring.Scoring.MaxView, c.Clamav.MaxSize))
+}
+
+// lint warns of what fits each part alone but not together: a blocklist that
+// lists dynamic address space by policy, where own customers are measured by it.
+func (l *Loaded) lint(ps *config.Problems) {
+	for name, list := range l.Config.Blocklists.All() {
+		if !list.Policy || list.Observe {
+			continue
+		}
+		for group, g := range l.Config.Groups.All() {
+			flow, known := l.Config.Policies.Get(g.Policy)
+			if known && flow.Reputation && flow.Access == policy.AccessRelay {
+				ps.Warnf("group."+group+".policy", "set reputation = false in the policy",
+					"blocklist %s lists dynamic addresses by policy, and would count against the clients of this group", name)
+			}
+		}
+	}
+}
+
+// Files are the files that were read, apart from the configuration itself.
+func (l *Loaded) Files() []string {
+	if l.Rules == nil {
+		return nil
+	}
+	return append(l.Rules.Policy.Files(), l.scorer.Files()...)
+}
+
+// Failed is the error of a configuration that cannot be used.
+type Failed struct{ Problems []config.Problem }
+
+func (f Failed) Error() string {
+	n := 0
+	for _, p := range f.Problems {
+		if !p.Warning {
+			n++
+		}
+	}
+	if n == 1 {
+		return "the configuration has an error"
+	}
+	return fmt.Sprintf("the configuration has %d errors", n)
+}

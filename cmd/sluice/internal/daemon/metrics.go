@@ -1,0 +1,177 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"sluice/filter/journal"
+)
+
+// metrics are what Prometheus sees. What concerns messages derives from their
+// decision records; labels come from closed sets or from the configuration.
+type metrics struct {
+	registry *prometheus.Registry
+
+	messages   *prometheus.CounterVec
+	recipients *prometheus.CounterVec
+	over       *prometheus.CounterVec
+	skipped    *prometheus.CounterVec
+	failures   prometheus.Counter
+	score      *prometheus.HistogramVec
+	seconds    prometheus.Histogram
+
+	reloadOK   prometheus.Gauge
+	reloadTime prometheus.Gauge
+	reloads    *prometheus.CounterVec
+}
+
+func newMetrics(d *Daemon) *metrics {
+	r := prometheus.NewRegistry()
+	m := &metrics{
+		registry: r,
+		messages: counters("messages_total", "Decision records: messages and refused connections.",
+			"policy", "action", "applied", "reason"),
+		recipients: counters("recipients_total", "Recipients, by what became of them at RCPT.", "policy", "outcome"),
+		over:       counters("limit_over_total", "Messages and recipients that met a used-up limit.", "limit"),
+		skipped:    counters("checks_skipped_total", "Checks that were not made, by check.", "check"),
+		failures: prometheus.NewCounter(prometheus.CounterOpts{
+			Namespace: namespace, Name: "failures_total", Help: "Messages on which Sluice itself failed; the policy's on_failure applied."}),
+		score: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Namespace: namespace, Name: "score", Help: "Scores in points.", Buckets: []float64{-2, 0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20}}, []string{"set"}),
+		seconds: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Namespace: namespace, Name: "message_seconds", Help: "Time in seconds that Sluice spent on a message, over all events.",
+			Buckets: prometheus.ExponentialBuckets(0.0001, 4, 9)}),
+		reloadOK: prometheus.NewGauge(prometheus.GaugeOpts{
+			Namespace: namespace, Name: "config_last_reload_successful", Help: "1 if the configuration was read without error the last time, else 0."}),
+		reloadTime: prometheus.NewGauge(prometheus.GaugeOpts{
+			Namespace: namespace, Name: "config_last_reload_success_timestamp_seconds", Help: "When the configuration in force was read, in seconds since 1970."}),
+		reloads: counters("config_reloads_total", "Attempts to read the configuration, by result.", "result"),
+	}
+	r.MustRegister(m.messages, m.recipients, m.over, m.skipped, m.failures, m.score, m.seconds,
+		m.reloadOK, m.reloadTime, m.reloads,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registerStats(d)
+	return m
+}
+
+const namespace = "sluice"
+
+func counters(name, help string, labels ...string) *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help}, labels)
+}
+
+// registerStats exports what other parts count themselves.
+func (m *metrics) registerStats(d *Daemon) {
+	counter := func(name, help string, value func() int64) {
+		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help},
+			func() float64 { return float64(value()) }))
+	}
+	gauge := func(name, help string, value func() int64) {
+		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: namespace, Name: name, Help: help},
+			func() float64 { return float64(value()) }))
+	}
+	counter("mta_connections_total", "Connections of MTAs accepted.", func() int64 { return d.server.Stats.Accepted.Load() })
+	gauge("mta_connections", "Connections of MTAs open now.", func() int64 { return d.server.Stats.Open.Load() })
+	counter("mta_connections_overflow_total", "Connections of MTAs closed because there were too many.", func() int64 { return d.server.Stats.Overflow.Load() })
+	counter("mta_accept_errors_total", "Failures to accept a connection.", func() int64 { return d.server.Stats.AcceptErrors.Load() })
+	counter("relay_failures_total", "Messages of incoming relays that do not say whose they are.", func() int64 { return d.server.Stats.RelayFailures.Load() })
+	counter("panics_total", "Panics that were caught and became the policy's on_failure.", func() int64 { return d.server.Stats.Panics.Load() })
+	counter("journal_written_total", "Decision records written into the journal.", func() int64 { return int64(d.journal.Stats().Written) })
+	counter("journal_dropped_total", "Decision records that the journal's queue had no room for.", func() int64 { return int64(d.journal.Stats().Dropped) })
+	counter("journal_lost_total", "Decision records that could not be written.", func() int64 { return int64(d.journal.Stats().Lost) })
+	counter("journal_lines_lost_total", "Decision records that could not be written as a line of JSON.", func() int64 { return int64(d.journal.Stats().LinesLost) })
+	gauge("journal_queued", "Decision records waiting to be written.", func() int64 { return int64(d.journal.Stats().Queued) })
+	counter("snapshot_failures_total", "Snapshots of the counters that could not be written.", func() int64 { return int64(d.memory.Stats().Failed) })
+	m.registry.MustRegister(storeCollector{d})
+}
+
+// record counts one decision record.
+func (m *metrics) record(r *journal.Record) {
+	m.messages.WithLabelValues(r.Policy, r.Verdict.Action, r.Applied, r.Verdict.Reason).Inc()
+	m.recipients.WithLabelValues(r.Policy, "accepted").Add(float64(r.RcptsTotal))
+	m.recipients.WithLabelValues(r.Policy, "refused").Add(float64(r.RcptsRefused))
+	for _, l := range r.Limits {
+		if l.Over {
+			m.over.WithLabelValues(l.Name).Inc()
+		}
+	}
+	for _, skip := range r.Skipped {
+		m.skipped.WithLabelValues(skip.Check).Inc()
+	}
+	if r.Failure != "" {
+		m.failures.Inc()
+	}
+	if r.Stage == "end" {
+		m.score.WithLabelValues(r.Set).Observe(r.Score)
+		m.seconds.Observe(float64(r.Micros.Total) / 1e6)
+	}
+}
+
+// reloaded notes an attempt to read the configuration.
+func (m *metrics) reloaded(l *Loaded, err error) {
+	if err != nil {
+		m.reloadOK.Set(0)
+		m.reloads.WithLabelValues("failure").Inc()
+		return
+	}
+	m.reloadOK.Set(1)
+	m.reloadTime.Set(float64(l.At.Unix()))
+	m.reloads.WithLabelValues("success").Inc()
+}
+
+// listen serves /metrics.
+func (m *metrics) listen(d *Daemon) error {
+	ln, err := net.Listen("tcp", d.config.Listen.Metrics)
+	if err != nil {
+		return fmt.Errorf("listen.metrics: %w", err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, MaxHeaderBytes: 16 << 10}
+	go func() {
+		if err := server.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+			d.Log.Error("metrics are not served any more", "err", err)
+		}
+	}()
+	d.onStop(func() error {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		return server.Shutdown(ctx)
+	})
+	return nil
+}
+
+// storeCollector exports the counters' own counts, by limit.
+type storeCollector struct{ d *Daemon }
+
+var (
+	storeKeys    = prometheus.NewDesc("sluice_limit_keys", "Senders, logins and so on that a window of a limit remembers.", []string{"limit"}, nil)
+	storeEvicted = prometheus.NewDesc("sluice_limit_evicted_total", "Those forgotten before their time because there was no room.", []string{"limit"}, nil)
+)
+
+func (c storeCollector) Describe(ch chan<- *prometheus.Desc) {
+	ch <- storeKeys
+	ch <- storeEvicted
+}
+
+// Collect adds up the counters of one name: after a reload there may be some of
+// another kind.
+func (c storeCollector) Collect(ch chan<- prometheus.Metric) {
+	keys, evicted := make(map[string]int), make(map[string]uint64)
+	for _, l := range c.d.memory.Stats().Limits {
+		keys[l.Limit] += l.Keys
+		evicted[l.Limit] += l.Evicted
+	}
+	for limit := range keys {
+		ch <- prometheus.MustNewConstMetric(storeKeys, prometheus.GaugeValue, float64(keys[limit]), limit)
+		ch <- prometheus.MustNewConstMetric(storeEvicted, prometheus.CounterValue, float64(evicted[limit]), limit)
+	}
+}

@@ -1,0 +1,137 @@
+package daemon
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"reflect"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/coreos/go-systemd/v22/daemon"
+	"github.com/fsnotify/fsnotify"
+	"golang.org/x/sys/unix"
+)
+
+// settle is how long a file must rest before a change of it is read: editors
+// write in several steps.
+const settle = 300 * time.Millisecond
+
+// watch reloads on SIGHUP, and when the configuration or a list that it names
+// has changed. SIGHUP also opens the JSON lines anew, for log rotation.
+func (d *Daemon) watch(ctx context.Context) {
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	defer signal.Stop(hup)
+	watcher, err := fsnotify.NewWatcher()
+	if err != nil {
+		d.Log.Warn("changes of files are not seen: reload by SIGHUP", "err", err)
+		watcher = &fsnotify.Watcher{} // its channels never deliver
+	} else {
+		defer watcher.Close()
+	}
+	watched := d.follow(watcher, nil)
+	timer := time.NewTimer(time.Hour)
+	timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hup:
+			d.journal.Reopen()
+			timer.Reset(0)
+		case event := <-watcher.Events:
+			if watched[event.Name] {
+				timer.Reset(settle)
+			}
+		case err := <-watcher.Errors:
+			d.Log.Warn("watching files", "err", err)
+		case <-timer.C:
+			d.notifyReload()
+			watched = d.follow(watcher, watched)
+		}
+	}
+}
+
+// follow watches the folders of all files that were read: a file that is
+// replaced rather than written is a new file.
+func (d *Daemon) follow(w *fsnotify.Watcher, old map[string]bool) map[string]bool {
+	d.reload.Lock()
+	files := d.loaded.Files()
+	d.reload.Unlock()
+	if d.Path != "" {
+		files = append(files, d.Path)
+	}
+	watched := make(map[string]bool)
+	for _, file := range files {
+		file, err := filepath.Abs(file)
+		if err != nil {
+			continue
+		}
+		watched[file] = true
+		if old[file] || w.Events == nil {
+			continue
+		}
+		if err := w.Add(filepath.Dir(file)); err != nil {
+			d.Log.Warn("changes of a file are not seen: reload by SIGHUP", "file", file, "err", err)
+		}
+	}
+	return watched
+}
+
+// notifyReload reloads between the two messages that systemd expects of a
+// service of Type=notify-reload.
+func (d *Daemon) notifyReload() {
+	d.tell(daemon.SdNotifyReloading + "\n" + monotonic())
+	d.Reload() // it logs and counts its own failure
+	d.tell(daemon.SdNotifyReady)
+}
+
+// monotonic is the time stamp that systemd wants with a reload.
+func monotonic() string {
+	var now unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &now); err != nil {
+		return ""
+	}
+	return "MONOTONIC_USEC=" + strconv.FormatInt(now.Nano()/1000, 10)
+}
+
+// notify tells systemd that the daemon is ready, keeps its watchdog content as
+// long as the counters answer, and says when it stops.
+func (d *Daemon) notify(ctx context.Context) {
+	d.tell(daemon.SdNotifyReady)
+	defer d.tell(daemon.SdNotifyStopping)
+	interval, err := daemon.SdWatchdogEnabled(false)
+	if err != nil || interval == 0 {
+		<-ctx.Done()
+		return
+	}
+	tick := time.NewTicker(interval / 3)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if _, err := d.memory.Peek(ctx, d.Now(), nil); err == nil {
+				d.tell(daemon.SdNotifyWatchdog)
+			}
+		}
+	}
+}
+
+func (d *Daemon) tell(state string) {
+	if _, err := daemon.SdNotify(false, state); err != nil {
+		d.Log.Warn("cannot notify systemd", "err", err)
+	}
+}
+
+// needsRestart says whether a new configuration differs in what cannot be
+// changed while running.
+func (d *Daemon) needsRestart(c *Config) bool {
+	return !reflect.DeepEqual(
+		[]any{d.config.Listen, d.config.State, d.config.Milter, d.config.Journal},
+		[]any{c.Listen, c.State, c.Milter, c.Journal})
+}

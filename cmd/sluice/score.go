@@ -1,0 +1,309 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/progress"
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/mattn/go-isatty"
+	"github.com/spf13/cobra"
+
+	"sluice/policy"
+	"sluice/scoring"
+)
+
+// scoreOptions are the flags of score.
+type scoreOptions struct {
+	asJSON bool
+	client string
+	user   string
+	set    string
+	from   string
+}
+
+// scored is one line of sluice score --json.
+type scored struct {
+	Path    string      `json:"path"`
+	Score   float64     `json:"score"`
+	Set     string      `json:"set"`
+	Action  string      `json:"action"`
+	Hits    []scoredHit `json:"hits"`
+	Skipped []skipped   `json:"skipped"`
+	Bytes   int64       `json:"bytes"`
+	Micros  int64       `json:"micros"`
+}
+
+type scoredHit struct {
+	Rule   string  `json:"rule"`
+	Points float64 `json:"points"`
+	Note   string  `json:"note"`
+}
+
+type skipped struct {
+	Check string `json:"check"`
+	Why   string `json:"why"`
+}
+
+func scoreCommand(path *string) *cobra.Command {
+	var o scoreOptions
+	cmd := &cobra.Command{
+		Use:   "score PATH...",
+		Short: "Score messages off line",
+		Long: "Score reads messages (files, or folders of .eml files, with LF or CRLF line ends; - for\n" +
+			"standard input) and prints what the policy of the given client would make of their content.",
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			rules, err := loadRules(cmd, *path)
+			if err != nil {
+				return err
+			}
+			client, err := o.policyClient()
+			if err != nil {
+				return err
+			}
+			job := scoreJob{scorer: rules.Scorer.Score, flow: rules.Policy.Match(client).Flow, maxView: rules.MaxView, input: scoring.Input{
+				Client: client.Addr,
+				From:   o.from,
+			}}
+			if err := job.choose(o.set); err != nil {
+				return err
+			}
+			return job.run(cmd, args, o.asJSON)
+		},
+	}
+	flags := cmd.Flags()
+	flags.BoolVar(&o.asJSON, "json", false, "one JSON object per message and line")
+	flags.StringVar(&o.client, "client", "", "address of the client that sends (decides the group and with it the policy)")
+	flags.StringVar(&o.user, "user", "", "login of the client")
+	flags.StringVar(&o.from, "from", "", "envelope sender")
+	flags.StringVar(&o.set, "set", "", "score set, whatever the policy says: direct, relayed or authenticated")
+	return cmd
+}
+
+func (o scoreOptions) policyClient() (policy.Client, error) {
+	c := policy.Client{Login: o.user}
+	if o.client == "" {
+		return c, nil
+	}
+	addr, err := netip.ParseAddr(o.client)
+	if err != nil {
+		return c, fmt.Errorf("--client: %q is no address", o.client)
+	}
+	c.Addr = addr.Unmap()
+	return c, nil
+}
+
+// scoreJob scores messages one after the other, all in one context.
+type scoreJob struct {
+	scorer  func(context.Context, *scoring.Message, scoring.Input) (scoring.Report, error)
+	flow    *policy.Flow
+	maxView int64
+	input   scoring.Input
+}
+
+// choose sets the score set: the policy's, or the one that is asked for.
+func (j *scoreJob) choose(name string) error {
+	set := j.flow.Set
+	if name != "" {
+		if err := set.UnmarshalText([]byte(name)); err != nil {
+			return fmt.Errorf("--set: %w", err)
+		}
+	}
+	j.input.Set = scoring.Set(set.String())
+	j.input.Reputation = set == policy.Direct && j.flow.Reputation
+	return nil
+}
+
+func (j *scoreJob) run(cmd *cobra.Command, args []string, asJSON bool) error {
+	paths, err := messages(args)
+	if err != nil {
+		return failure(cmd, err)
+	}
+	report := tableReport(cmd.OutOrStdout(), len(paths))
+	if asJSON {
+		report = jsonReport(cmd.OutOrStdout())
+	}
+	bar := newBar(cmd.ErrOrStderr(), len(paths))
+	defer bar.stop()
+	failed := false
+	for _, path := range paths {
+		line, err := j.score(cmd.Context(), path, cmd.InOrStdin())
+		bar.step()
+		if err != nil {
+			fmt.Fprintln(cmd.ErrOrStderr(), "sluice:", err)
+			failed = true
+			continue
+		}
+		report.add(line)
+	}
+	report.end()
+	if failed {
+		return exitCode(exitFailed)
+	}
+	return nil
+}
+
+func (j *scoreJob) score(ctx context.Context, path string, stdin io.Reader) (scored, error) {
+	if err := ctx.Err(); err != nil {
+		return scored{}, err
+	}
+	r := stdin
+	if path != "-" {
+		f, err := os.Open(path)
+		if err != nil {
+			return scored{}, err
+		}
+		defer f.Close()
+		r = f
+	}
+	begun := time.Now()
+	message, err := scoring.ReadMessage(r, j.maxView)
+	if err != nil {
+		return scored{}, fmt.Errorf("read %s: %w", path, err)
+	}
+	message.Parse()
+	input := j.input
+	input.Now = begun
+	report, err := j.scorer(ctx, message, input)
+	if err != nil {
+		return scored{}, fmt.Errorf("score %s: %w", path, err)
+	}
+	line := scored{
+		Path:    path,
+		Score:   report.Score,
+		Set:     string(report.Set),
+		Action:  j.flow.Judge(report.Score).Action.String(),
+		Hits:    []scoredHit{},
+		Skipped: []skipped{},
+		Bytes:   message.Size(),
+		Micros:  time.Since(begun).Microseconds(),
+	}
+	for _, h := range report.Hits {
+		line.Hits = append(line.Hits, scoredHit{h.Rule, h.Points, h.Note})
+	}
+	for _, s := range report.Skipped {
+		line.Skipped = append(line.Skipped, skipped{s.Check, s.Why})
+	}
+	return line, nil
+}
+
+// messages turns files and folders into a list of files.
+func messages(args []string) ([]string, error) {
+	var paths []string
+	for _, arg := range args {
+		if arg == "-" {
+			paths = append(paths, arg)
+			continue
+		}
+		err := filepath.WalkDir(arg, func(path string, entry fs.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			if entry.Type().IsRegular() && (path == arg || strings.EqualFold(filepath.Ext(path), ".eml")) {
+				paths = append(paths, path)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	if len(paths) == 0 {
+		return nil, fmt.Errorf("no .eml file in %s", strings.Join(args, ", "))
+	}
+	return paths, nil
+}
+
+// reporter takes the results as they come.
+type reporter struct {
+	add func(scored)
+	end func()
+}
+
+func jsonReport(w io.Writer) reporter {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	return reporter{add: func(s scored) { encoder.Encode(s) }, end: func() {}}
+}
+
+// tableReport prints a table, and for a single message each rule on its line.
+func tableReport(w io.Writer, n int) reporter {
+	t := table.NewWriter()
+	t.SetOutputMirror(w)
+	t.SetStyle(table.StyleLight)
+	t.Style().Options = table.OptionsNoBordersAndSeparators
+	if n == 1 {
+		return reporter{add: func(s scored) { single(w, t, s) }, end: func() {}}
+	}
+	t.AppendHeader(table.Row{"score", "action", "message", "why"})
+	return reporter{
+		add: func(s scored) { t.AppendRow(table.Row{fmt.Sprintf("%.2f", s.Score), s.Action, s.Path, s.why()}) },
+		end: func() { t.Render() },
+	}
+}
+
+func single(w io.Writer, t table.Writer, s scored) {
+	fmt.Fprintf(w, "%s: %.2f points (set %s), %s\n", s.Path, s.Score, s.Set, s.Action)
+	for _, h := range s.Hits {
+		t.AppendRow(table.Row{fmt.Sprintf("%6.2f", h.Points), h.Rule, h.Note})
+	}
+	for _, skip := range s.Skipped {
+		t.AppendRow(table.Row{"-", skip.Check, "skipped: " + skip.Why})
+	}
+	t.Render()
+}
+
+// why names the strongest rules.
+func (s scored) why() string {
+	const strongest = 4
+	var names []string
+	for _, h := range s.Hits[:min(len(s.Hits), strongest)] {
+		names = append(names, h.Rule)
+	}
+	return strings.Join(names, " ")
+}
+
+// bar shows progress on a terminal, and nothing elsewhere.
+type bar struct {
+	writer  progress.Writer
+	tracker *progress.Tracker
+}
+
+func newBar(w io.Writer, total int) bar {
+	f, isFile := w.(*os.File)
+	if !isFile || !isatty.IsTerminal(f.Fd()) || total < 2 {
+		return bar{}
+	}
+	b := bar{writer: progress.NewWriter(), tracker: &progress.Tracker{Message: "scoring", Total: int64(total)}}
+	b.writer.SetOutputWriter(f)
+	b.writer.SetAutoStop(true)
+	b.writer.SetStyle(progress.StyleBlocks)
+	b.writer.AppendTracker(b.tracker)
+	go b.writer.Render()
+	return b
+}
+
+func (b bar) step() {
+	if b.tracker != nil {
+		b.tracker.Increment(1)
+	}
+}
+
+func (b bar) stop() {
+	if b.writer == nil {
+		return
+	}
+	b.tracker.MarkAsDone()
+	for b.writer.IsRenderInProgress() {
+		time.Sleep(10 * time.Millisecond)
+	}
+}

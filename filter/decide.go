@@ -1,0 +1,163 @@
+package filter
+
+import (
+	"context"
+	"time"
+
+	"sluice/policy"
+	"sluice/scoring"
+)
+
+// This page is the way of a message through Sluice. Each step asks for one
+// verdict; the strongest of them is what happens.
+
+// admitConnection decides at connect: the access of the group, connections at
+// once, connections per time. What is not known yet (login, TLS, HELO) may
+// still move the client to an earlier group: access then waits for MAIL. An
+// incoming relay is not measured: its clients are.
+func (t *transaction) admitConnection(s *session) policy.Verdict {
+	if t.flow.Mode == policy.Off || t.relay != nil {
+		return policy.Verdict{}
+	}
+	if v, refused := t.flow.Refuse(); refused && !t.flow.DelayReject && !t.match.Tentative {
+		return v
+	}
+	if !s.Gauge.Enter(t.sender(), t.flow.MaxConnections) {
+		return t.flow.TooManyConnections()
+	}
+	s.entered = t.sender()
+	return t.limit(t.ledger.Connect(s.ctx, s.Now()))
+}
+
+// admitMessage decides at MAIL, for the client as it is now known: access,
+// messages on this connection, the declared size, the sender's limits.
+func (t *transaction) admitMessage(s *session) policy.Verdict {
+	if v, refused := t.flow.Refuse(); refused {
+		if t.flow.DelayReject {
+			return policy.Verdict{} // answered at RCPT
+		}
+		return v
+	}
+	if max := t.flow.MaxMessagesPerConn; max > 0 && s.messages > max {
+		return t.flow.TooManyMessages()
+	}
+	if t.tooLarge() {
+		return t.flow.TooLarge()
+	}
+	return t.limit(t.ledger.Mail(s.ctx, s.Now(), t.from, t.declared))
+}
+
+// admitRecipient decides at RCPT, for this recipient only: access if it waited
+// for this, the number of recipients, the limits on recipients.
+func (t *transaction) admitRecipient(s *session, rcpt string) policy.Verdict {
+	if len(t.rcpts) >= maxRecipients {
+		return t.flow.TooManyRecipients()
+	}
+	if t.relay != nil {
+		return policy.Verdict{}
+	}
+	if v, refused := t.flow.Refuse(); refused {
+		return v
+	}
+	if max := t.flow.MaxRecipients; max > 0 && t.accepted >= max {
+		return t.flow.TooManyRecipients()
+	}
+	return t.limit(t.ledger.Rcpt(s.ctx, s.Now(), rcpt))
+}
+
+// lookBehindRelay decides at the end of the headers, if the client is an
+// incoming relay: it finds the true client, puts that into its group, and makes
+// up for what MAIL and RCPT would have decided. A single recipient cannot be
+// refused any more, so one that does not fit holds the message back.
+func (t *transaction) lookBehindRelay(s *session) {
+	if t.relay == nil {
+		return
+	}
+	relay := t.relay
+	t.relay = nil
+	client, err := t.behind(relay)
+	if err != nil {
+		s.Stats.RelayFailures.Add(1)
+		t.unknownRelay = err.Error()
+		t.propose(t.flow.RelayFailure(err.Error()))
+		client = t.client
+	}
+	t.settle(s, client)
+	t.propose(t.admitMessage(s))
+	t.accepted = 0
+	for _, rcpt := range t.rcpts {
+		v := t.admitRecipient(s, rcpt)
+		if v.Action == policy.Accept {
+			t.accepted++
+		}
+		t.propose(v)
+	}
+}
+
+// behind returns the client behind a relay: what the relay's own connection
+// says of name, login and TLS does not hold for it.
+func (t *transaction) behind(relay *policy.Relay) (policy.Client, error) {
+	c := t.client
+	hop, err := relay.Client(t.headers())
+	if err != nil {
+		return c, err
+	}
+	return policy.Client{
+		Addr:         hop.Addr,
+		Name:         hop.Name,
+		Helo:         hop.Helo,
+		Listener:     c.Listener,
+		ListenerPort: c.ListenerPort,
+		Relay:        c.Addr,
+	}, nil
+}
+
+// decide is the end of the message: its true size, its content.
+func (t *transaction) decide(ctx context.Context, s *session) {
+	if t.broken || t.flow.Mode == policy.Off {
+		return
+	}
+	if t.tooLarge() {
+		t.propose(t.flow.TooLarge())
+	}
+	t.propose(t.limit(t.ledger.End(ctx, s.Now(), t.size())))
+	t.propose(t.content(ctx, s.Now()))
+}
+
+// content scores the message in the context that the policy names, and holds
+// the score against the policy's thresholds.
+func (t *transaction) content(ctx context.Context, now time.Time) policy.Verdict {
+	begun := time.Now()
+	defer func() { t.scoring = time.Since(begun) }()
+	message := t.view()
+	message.Parse()
+	report, err := t.rules.Scorer.Score(ctx, message, scoring.Input{
+		Set:        scoring.Set(t.flow.Set.String()),
+		Reputation: t.flow.Reputation,
+		Client:     t.client.Addr,
+		Name:       t.client.Name,
+		Verified:   t.client.Verified,
+		Helo:       t.client.Helo,
+		From:       t.from,
+		Rcpts:      t.rcpts,
+		Now:        now,
+	})
+	t.report = report
+	if err != nil {
+		return t.failed("scoring", err)
+	}
+	return t.flow.Judge(report.Score)
+}
+
+// limit is the verdict of a limit, or of the failure to ask it.
+func (t *transaction) limit(v policy.Verdict, err error) policy.Verdict {
+	if err != nil {
+		return t.failed("limits", err)
+	}
+	return v
+}
+
+// tooLarge says whether the message is larger than the policy allows.
+func (t *transaction) tooLarge() bool {
+	return t.flow.MaxSize > 0 && t.size() > t.flow.MaxSize
+}

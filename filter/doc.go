@@ -1,0 +1,14 @@
+// Package filter is one SMTP session seen through a milter: it collects who is
+// sending and what, asks policy and scoring, answers the MTA, and leaves one
+// decision record for every message and every refused connection.
+//
+// A Server accepts the MTA's connections; each has one session (one method per
+// protocol verb, in protocol order, in session.go) and a session has at most
+// one transaction at a time. Where envelope, score and verdict meet is
+// decide.go, the page to read first. apply.go carries a verdict out, record.go
+// writes it down, failure.go turns a failure of our own into a verdict.
+//
+// There is one goroutine per connection and no lock in it. What sessions share
+// is given to the Server: the compiled Rules (immutable, swapped as one), the
+// store behind the limits, and the Recorder.
+package filter

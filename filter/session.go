@@ -1,0 +1,211 @@
+package filter
+
+import (
+	"context"
+	"time"
+
+	"sluice/filter/wire"
+	"sluice/policy"
+)
+
+// session is one connection of an MTA: it implements wire.Handler, one method
+// per protocol verb, in protocol order.
+type session struct {
+	*Server
+
+	// for the connection
+	ctx      context.Context
+	client   policy.Client // what is known so far
+	greeted  bool          // a client has connected
+	entered  string        // the key under which the connection is counted in Server.Gauge; "" if it is not
+	messages int           // transactions begun
+
+	// for the event
+	since time.Time // when it came
+
+	// for the message; nil between messages
+	tx *transaction
+}
+
+var _ wire.Handler = (*session)(nil)
+
+// Connect starts an SMTP session: connection limits are taken, and a client
+// that is let in by nobody is refused, unless the reply is to wait for RCPT.
+func (s *session) Connect(p wire.Peer, m wire.Macros) wire.Reply {
+	return s.guard(func() wire.Reply {
+		s.leave()
+		s.client = connected(p, m)
+		s.greeted = true
+		s.messages = 0
+		t := s.newTransaction(s.Rules(), s.client)
+		s.tx = t
+		t.stage = StageConnect
+		v := t.admitConnection(s)
+		if v.Action == policy.Accept {
+			s.tx = nil
+			return wire.Reply{}
+		}
+		t.propose(v)
+		enforced := t.enforced()
+		v = s.finish(StageConnect)
+		if !enforced {
+			return wire.Reply{}
+		}
+		return refusal(v)
+	})
+}
+
+// Helo keeps the name; it is judged at MAIL, with all that is known then.
+func (s *session) Helo(name string, _ wire.Macros) wire.Reply {
+	s.client.Helo = name
+	return wire.Reply{}
+}
+
+// Mail starts a transaction with the final client and the rules of this moment.
+func (s *session) Mail(from wire.Address, m wire.Macros) wire.Reply {
+	return s.guard(func() wire.Reply {
+		s.finish(StageAbort) // Sendmail sends no ABORT after a finished message
+		s.messages++
+		s.client = identified(s.client, m)
+		t := s.newTransaction(s.Rules(), s.client)
+		s.tx = t
+		t.stage = StageMail
+		t.queueID = m.Get("i")
+		t.from = from.Path
+		t.declared = declaredSize(from.Args)
+		if t.flow.Mode == policy.Off {
+			t.verdict = policy.Verdict{Reason: policy.ReasonOff}
+			s.finish(StageMail)
+			return wire.Reply{Action: wire.Accept}
+		}
+		if t.relay != nil {
+			return wire.Reply{} // whose it is will be known from the header
+		}
+		v := t.admitMessage(s)
+		if v.Action == policy.Accept {
+			return wire.Reply{}
+		}
+		t.propose(v)
+		if !t.enforced() {
+			return wire.Reply{}
+		}
+		return refusal(s.finish(StageMail))
+	})
+}
+
+// Rcpt adds a recipient, or refuses it alone.
+func (s *session) Rcpt(to wire.Address, m wire.Macros) wire.Reply {
+	return s.guard(func() wire.Reply {
+		t := s.tx
+		if t == nil {
+			return wire.Reply{}
+		}
+		t.stage = StageRcpt
+		t.sawQueueID(m)
+		v := t.admitRecipient(s, to.Path)
+		if v.Action != policy.Accept {
+			t.refused++
+			t.refusal = v
+			if t.enforced() || len(t.rcpts) >= maxRecipients {
+				return refusal(t.word(v))
+			}
+		} else {
+			t.accepted++
+		}
+		t.rcpts = append(t.rcpts, to.Path)
+		return wire.Reply{}
+	})
+}
+
+// Header takes in one header field.
+func (s *session) Header(name, value string) {
+	s.quietly(func() {
+		if s.tx != nil {
+			s.tx.header(name, value)
+		}
+	})
+}
+
+// EndOfHeaders is where the client behind an incoming relay becomes known.
+func (s *session) EndOfHeaders(m wire.Macros) {
+	s.quietly(func() {
+		if s.tx != nil {
+			s.tx.sawQueueID(m)
+			s.tx.lookBehindRelay(s)
+		}
+	})
+}
+
+// Body takes in a part of the body, until the message view is full.
+func (s *session) Body(chunk []byte) (more bool) {
+	s.quietly(func() { more = s.tx != nil && s.tx.body(chunk) })
+	return more
+}
+
+// End decides the message, carries the verdict out and records it.
+func (s *session) End(e wire.Editor, m wire.Macros) wire.Reply {
+	return s.guard(func() wire.Reply {
+		t := s.tx
+		if t == nil {
+			return wire.Reply{}
+		}
+		t.stage = StageEnd
+		t.sawQueueID(m)
+		ctx, cancel := context.WithTimeout(s.ctx, s.Budget)
+		defer cancel()
+		t.decide(ctx, s)
+		reply := t.apply(e, s.Log)
+		s.finish(StageEnd)
+		return reply
+	})
+}
+
+// Abort ends the transaction, if there is one.
+func (s *session) Abort() { s.finishQuietly(StageAbort) }
+
+// Close ends the session.
+func (s *session) Close() {
+	s.finishQuietly(StageDisconnect)
+	s.quietly(s.leave)
+}
+
+// sawQueueID keeps the MTA's queue id: Postfix has one only after the first
+// accepted recipient.
+func (t *transaction) sawQueueID(m wire.Macros) {
+	if id := m.Get("i"); id != "" {
+		t.queueID = id
+	}
+}
+
+// leave gives the connection's place back.
+func (s *session) leave() {
+	if s.entered != "" {
+		s.Gauge.Leave(s.entered)
+		s.entered = ""
+	}
+}
+
+// finish ends the transaction, whatever its end is: charges of a message that
+// does not come through are given back, and the record is written, both here
+// and nowhere else. It returns the verdict with its reply.
+func (s *session) finish(stage Stage) policy.Verdict {
+	t := s.tx
+	if t == nil {
+		return policy.Verdict{}
+	}
+	s.tx = nil
+	t.end(stage)
+	t.spent += time.Since(s.since)
+	if !t.cameThrough() {
+		if err := t.ledger.Refund(context.WithoutCancel(s.ctx), s.Now()); err != nil {
+			t.failed("refund", err)
+		}
+	}
+	s.Recorder.Record(t.record())
+	return t.decided()
+}
+
+// finishQuietly is finish for events that have no answer.
+func (s *session) finishQuietly(stage Stage) {
+	s.quietly(func() { s.finish(stage) })
+}

@@ -1,0 +1,160 @@
+package filter
+
+import (
+	"strings"
+	"time"
+
+	"sluice/filter/journal"
+	"sluice/policy"
+	"sluice/scoring"
+)
+
+// maxRecipients is the hard bound on the recipients of one message, whatever
+// its policy says: their addresses are kept until the message has ended.
+const maxRecipients = 10_000
+
+// maxForged bounds how many forged header fields of one message are removed; it is
+// more than fits the header sections that Postfix (100 KB) and Sendmail (32 KB) pass on.
+const maxForged = 10_000
+
+// maxMessageID bounds the Message-ID that is recorded.
+const maxMessageID = 250
+
+// transaction is one message, from MAIL to its end, or one refused connection.
+// All of it goes when the message goes.
+type transaction struct {
+	ref   string
+	begun time.Time
+	stage Stage
+
+	rules  *Rules // pinned: one message, one rule set, even across a reload
+	client policy.Client
+	match  policy.Match
+	flow   *policy.Flow
+	ledger *policy.Ledger
+	relay  *policy.Relay // the client is an incoming relay; nil once its client is known
+
+	from     string
+	declared int64    // SIZE= of MAIL
+	rcpts    []string // those that the MTA was told to go on with
+	accepted int      // recipients that the policy lets through
+	refused  int      // recipients that it does not: refused, or when observing would have been
+
+	message   *scoring.Message
+	forged    []field        // header fields of our names that came with the message
+	ours      map[string]int // how many there are of each name
+	subject   field          // the first; without a name if there is none
+	messageID string         // as written, at most maxMessageID bytes
+
+	report       scoring.Report
+	refusal      policy.Verdict // the last that a recipient met
+	verdict      policy.Verdict // the strongest so far
+	applied      string         // the action that was really taken
+	failure      string         // what of ours failed
+	broken       bool           // our own state cannot be trusted any more
+	unknownRelay string         // why an incoming relay's client is not known
+	queueID      string
+	spent        time.Duration // by us, over all events
+	scoring      time.Duration
+}
+
+// field is one header field of the message, by name and per-name index from 1.
+type field struct {
+	name  string
+	value string
+	index int
+}
+
+// Stage is the event of a transaction at which it ended.
+type Stage string
+
+const (
+	StageConnect    Stage = "connect"
+	StageMail       Stage = "mail"
+	StageRcpt       Stage = "rcpt"
+	StageEnd        Stage = "end"
+	StageAbort      Stage = "abort"
+	StageDisconnect Stage = "disconnect"
+)
+
+// newTransaction begins a transaction of a client under the given rules.
+func (s *session) newTransaction(rules *Rules, client policy.Client) *transaction {
+	t := &transaction{
+		ref:   journal.NewRef(),
+		begun: s.Now(),
+		rules: rules,
+		relay: rules.Policy.Relay(client.Addr),
+	}
+	t.settle(s, client)
+	return t
+}
+
+// settle puts the client into its group, with everything that follows.
+func (t *transaction) settle(s *session, client policy.Client) {
+	t.client = client
+	t.match = t.rules.Policy.Match(client)
+	t.flow = t.match.Flow
+	t.ledger = policy.NewLedger(s.Store, t.match, client)
+}
+
+// propose lets a verdict compete: the strongest wins, the first of equals.
+func (t *transaction) propose(v policy.Verdict) {
+	t.verdict = policy.Stronger(t.verdict, v)
+}
+
+// enforced says whether verdicts act.
+func (t *transaction) enforced() bool { return t.flow.Mode == policy.Enforce }
+
+// decided is the final verdict: a message without a recipient left is refused
+// as its recipients were.
+func (t *transaction) decided() policy.Verdict {
+	v := t.verdict
+	if t.refused > 0 && t.accepted == 0 {
+		v = policy.Stronger(t.refusal, v)
+	}
+	return t.word(v)
+}
+
+// word gives a verdict its reply.
+func (t *transaction) word(v policy.Verdict) policy.Verdict {
+	return t.flow.Word(v, policy.Vars{
+		Ref:    t.ref,
+		Client: t.client,
+		Sender: t.sender(),
+		Group:  t.match.Group,
+		Score:  t.report.Score,
+	})
+}
+
+func (t *transaction) sender() string { return t.flow.Key.Sender(t.client) }
+
+// size is what is known of the message's size: what came, or what was declared.
+func (t *transaction) size() int64 {
+	if t.message == nil {
+		return t.declared
+	}
+	return t.message.Size()
+}
+
+// header takes one header field in.
+func (t *transaction) header(name, value string) {
+	t.view().AddHeader(name, value)
+	switch lower := strings.ToLower(name); {
+	case strings.HasPrefix(lower, headerPrefix):
+		if t.ours == nil {
+			t.ours = make(map[string]int)
+		}
+		if t.ours[lower]++; len(t.forged) < maxForged {
+			t.forged = append(t.forged, field{name: name, index: t.ours[lower]})
+		}
+	case lower == "subject" && t.subject.name == "":
+		t.subject = field{name: name, value: value}
+	case lower == "message-id" && t.messageID == "":
+		t.messageID = strings.TrimSpace(value[:min(len(value), maxMessageID)])
+	}
+}
+
+// body takes a part of the body in, and says whether more is wanted.
+func (t *transaction) body(chunk []byte) (more bool) {
+	return t.view().Write(chunk)
+}
