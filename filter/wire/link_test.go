@@ -145,6 +145,10 @@ func TestHalfOpenMTAWithinAFrame(t *testing.T) {
 		stopped := make(chan struct{})
 		go func() { // a byte every ten seconds never lets a read run into its deadline
 			defer close(stopped)
+			slow := frameOf('H', "PC\x00") // in time: it must not use up the next one's
+			io.WriteString(peer, slow[:5])
+			time.Sleep(20 * time.Second)
+			io.WriteString(peer, slow[5:])
 			for _, c := range []byte(frameOf('H', "a long name\x00")) {
 				if _, err := peer.Write([]byte{c}); err != nil {
 					return
@@ -152,6 +156,9 @@ func TestHalfOpenMTAWithinAFrame(t *testing.T) {
 				time.Sleep(10 * time.Second)
 			}
 		}()
+		if _, err := l.next(time.Hour); err != nil {
+			t.Fatal(err)
+		}
 		began := time.Now()
 		_, err := l.next(time.Hour)
 		if !errors.Is(err, os.ErrDeadlineExceeded) {
@@ -190,21 +197,34 @@ func TestEachFrameHasItsOwnDeadline(t *testing.T) {
 
 func TestMTAThatTakesNoAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l, _ := pipe(t, Options{Write: 10 * time.Second})
-		if err := l.write([]byte("answer")); err != nil {
+		l, peer := pipe(t, Options{Write: 10 * time.Second})
+		go io.WriteString(peer, frameOf('E', "")+frameOf('E', ""))
+		if _, err := l.next(time.Hour); err != nil {
 			t.Fatal(err)
 		}
 		began := time.Now()
-		_, err := l.next(time.Hour)
-		if !errors.Is(err, os.ErrDeadlineExceeded) {
+		if err := l.write([]byte("answer")); err != nil {
+			t.Fatal(err)
+		}
+		if err := l.flush(); !errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Errorf("error %v, want a deadline", err)
 		}
 		if d := time.Since(began); d != 10*time.Second {
 			t.Errorf("waited %v, want 10 seconds", d)
 		}
+		// Nobody knows how much of the answer was taken: nothing may follow it,
+		// and the frame that has come meanwhile is not worth an answer.
+		go io.Copy(io.Discard, peer)
 		if err := l.write([]byte("more")); err == nil {
-			t.Error("output goes on after half an answer")
+			t.Error("output goes on")
 		}
+		if err := l.flush(); err == nil {
+			t.Error("output leaves")
+		}
+		if _, err := l.next(time.Hour); err == nil {
+			t.Error("input goes on")
+		}
+		peer.Close()
 	})
 }
 

@@ -5,8 +5,11 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"slices"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 func TestHowConnectionsEnd(t *testing.T) {
@@ -41,6 +44,41 @@ func TestHowConnectionsEnd(t *testing.T) {
 			if n := len(h.events); h.events[n-1] != "close" || slices.Index(h.events, "close") != n-1 {
 				t.Errorf("close is not the one last event: %q", h.events)
 			}
+		})
+	}
+}
+
+func TestHalfOpenMTA(t *testing.T) {
+	o := Options{Idle: time.Hour, Frame: time.Minute}
+	tests := map[string]struct {
+		say  func(*mta)
+		want time.Duration
+	}{
+		"before negotiation": {func(*mta) {}, time.Minute},
+		"after negotiation":  {func(m *mta) { m.negotiate(6, allActions, allProtocol) }, time.Hour},
+		"within a message":   {func(m *mta) { m.negotiate(6, allActions, allProtocol); m.ask('M', strs("<a@example.net>"), "c") }, time.Hour},
+		"within a frame":     {func(m *mta) { m.negotiate(6, allActions, allProtocol); m.sendRaw("\x00\x00") }, time.Minute},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := new(recorder)
+				m := start(t, h, o)
+				tt.say(m)
+				began := time.Now()
+				if err := m.end(); !errors.Is(err, os.ErrDeadlineExceeded) {
+					t.Errorf("Serve: %v, want a deadline", err)
+				}
+				if d := time.Since(began); d != tt.want {
+					t.Errorf("waited %v, want %v", d, tt.want)
+				}
+				if h.events[len(h.events)-1] != "close" {
+					t.Errorf("the handler was not told: %q", h.events)
+				}
+				if _, err := m.conn.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+					t.Errorf("the connection is still open: %v", err)
+				}
+			})
 		})
 	}
 }
