@@ -54,7 +54,7 @@ func (f *File) Origin(key string) string {
 		return f.name + ":" + strconv.Itoa(line)
 	}
 	table, rest := f.inherited(key)
-	if table == "" {
+	if table == "" || rest == inherits {
 		return "default"
 	}
 	from := table

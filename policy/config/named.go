@@ -75,6 +75,7 @@ func (n *namer) resolve(name string) reflect.Value {
 	n.path = append(n.path, name)
 	v := n.start(name, tree)
 	n.table(v, join(n.key, name), tree)
+	n.nameParent(v, name)
 	n.path = n.path[:len(n.path)-1]
 	n.done[name] = v
 	return v
@@ -86,17 +87,14 @@ func (n *namer) start(name string, tree map[string]any) reflect.Value {
 	v := reflect.New(n.set.elem()).Elem()
 	own, builtIn := n.set.lookup(name)
 	parent := n.parent(name, tree)
-	if parent == "" && !builtIn && n.base != name {
-		parent = n.known(n.base)
+	if parent == "" && !builtIn && n.base != name && n.known(n.base) {
+		parent = n.base
 	}
 	if parent == "" {
 		v.Set(own)
 		return v
 	}
 	v.Set(n.resolve(parent))
-	if field, ok := keyIn(v, inherits); ok {
-		field.SetString(parent)
-	}
 	n.file.bases[join(n.key, name)] = join(n.key, parent)
 	return v
 }
@@ -109,8 +107,8 @@ func (n *namer) parent(name string, tree map[string]any) string {
 		return ""
 	}
 	at := join(join(n.key, name), inherits)
-	if n.known(parent) == "" {
-		n.problem(at, didYouMean(parent, n.all(), ""), "there is no %s %q", n.kind(), parent)
+	if !n.known(parent) {
+		n.problem(at, didYouMean(parent, slices.Concat(n.names, n.set.Names()), ""), "there is no %s %q", n.kind(), parent)
 		return ""
 	}
 	if i := slices.Index(n.path, parent); i >= 0 {
@@ -121,16 +119,21 @@ func (n *namer) parent(name string, tree map[string]any) string {
 	return parent
 }
 
-// known returns the name if there is such a table, else "".
-func (n *namer) known(name string) string {
-	if slices.Contains(n.all(), name) {
-		return name
-	}
-	return ""
+// known says whether there is such a table, in the file or built in.
+func (n *namer) known(name string) bool {
+	_, inFile := n.trees[name]
+	_, builtIn := n.set.lookup(name)
+	return inFile || builtIn
 }
 
-// all lists the tables of the file and the built-in ones.
-func (n *namer) all() []string { return slices.Concat(n.names, n.set.Names()) }
+// nameParent makes a table name the one it starts from even if the file leaves
+// that out.
+func (n *namer) nameParent(table reflect.Value, name string) {
+	base, ok := n.file.bases[join(n.key, name)]
+	if field, can := keyIn(table, inherits); ok && can {
+		field.SetString(strings.TrimPrefix(base, n.key+"."))
+	}
+}
 
 // kind is what one table of the set is called: "policy".
 func (n *namer) kind() string { return n.key[strings.LastIndexByte(n.key, '.')+1:] }

@@ -1,7 +1,9 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -61,6 +63,14 @@ func (ps *Problems) Add(p Problem) { ps.list = append(ps.list, p) }
 
 // All returns what was collected.
 func (ps *Problems) All() []Problem { return ps.list }
+
+// Sort puts problems of one file into the order of its lines; those without a
+// line come first.
+func (ps *Problems) Sort() {
+	slices.SortStableFunc(ps.list, func(a, b Problem) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
+	})
+}
 
 // Failed says whether anything collected is an error rather than a warning.
 func (ps *Problems) Failed() bool {

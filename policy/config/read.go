@@ -158,7 +158,11 @@ func (r *reader) nested(into reflect.Value, key string, value any) bool {
 // empty list is nil.
 func (r *reader) list(into reflect.Value, key string, value any) bool {
 	elements, isList := value.([]any)
-	if !isList {
+	switch value.(type) {
+	case []any:
+	case map[string]any, []map[string]any:
+		return r.wrong(into.Type(), key, value)
+	default:
 		elements = []any{value}
 	}
 	list, ok := reflect.Zero(into.Type()), true

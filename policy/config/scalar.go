@@ -6,7 +6,6 @@ import (
 	"math"
 	"reflect"
 	"strconv"
-	"strings"
 )
 
 // text lets a value read itself. Numbers and booleans go to it as they are
@@ -80,77 +79,4 @@ func (r *reader) whole(into reflect.Value, key string, n int64) bool {
 func (r *reader) wrong(want reflect.Type, key string, value any) bool {
 	r.problem(key, remedy(want, value), "want %s, not %s", typePhrase(want), valuePhrase(value))
 	return false
-}
-
-// remedy is the hint about a value of the wrong type if the quotes are all that
-// is wrong with it, or if a table was written as a value.
-func remedy(want reflect.Type, value any) string {
-	switch want.Kind() {
-	case reflect.String:
-		switch value.(type) {
-		case int64, float64, bool:
-			return "put it in quotes"
-		}
-	case reflect.Bool, reflect.Int, reflect.Int64, reflect.Float64:
-		if s, ok := value.(string); ok && looksBare(s) {
-			return "write it without the quotes"
-		}
-	}
-	return ""
-}
-
-// looksBare says whether the text is a number or a boolean but for its quotes.
-func looksBare(s string) bool {
-	_, err := strconv.ParseFloat(s, 64)
-	return err == nil || s == "true" || s == "false"
-}
-
-// typePhrase says in plain words what a field of that type wants.
-func typePhrase(t reflect.Type) string {
-	v := reflect.New(t)
-	if _, ok := v.Interface().(encoding.TextUnmarshaler); ok {
-		return "text"
-	}
-	switch t.Kind() {
-	case reflect.Pointer:
-		return typePhrase(t.Elem())
-	case reflect.Slice:
-		return "a list"
-	case reflect.Struct, reflect.Map:
-		return "a table"
-	case reflect.String:
-		return "text"
-	case reflect.Bool:
-		return "true or false"
-	case reflect.Float32, reflect.Float64:
-		return "a number"
-	default:
-		return "a whole number"
-	}
-}
-
-// maxQuoted is how much of a wrong text value is repeated, in bytes.
-const maxQuoted = 40
-
-// valuePhrase says in plain words what a value of the file is.
-func valuePhrase(value any) string {
-	switch v := value.(type) {
-	case string:
-		if len(v) > maxQuoted {
-			v = strings.ToValidUTF8(v[:maxQuoted], "") + "..."
-		}
-		return fmt.Sprintf("the text %q", v)
-	case bool:
-		return strconv.FormatBool(v)
-	case int64:
-		return strconv.FormatInt(v, 10)
-	case float64:
-		return strconv.FormatFloat(v, 'g', -1, 64)
-	case []any, []map[string]any:
-		return "a list"
-	case map[string]any:
-		return "a table"
-	default:
-		return "a date or time"
-	}
 }
