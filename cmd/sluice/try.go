@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -144,12 +146,13 @@ func (t *trial) step(line string) error {
 		}
 		return nil
 	}
-	do, known := map[string]func(string) (string, error){
+	verbs := map[string]func(string) (string, error){
 		"client": t.client, "mail": t.mail, "rcpt": t.rcpt, "header": t.header, "message": t.message,
 		"score": t.score, "end": t.end, "rset": t.rset, "quit": t.quit, "at": t.at,
-	}[verb]
+	}
+	do, known := verbs[verb]
 	if !known {
-		return fmt.Errorf("%q is no command (%s)", verb, config.Suggest(verb, []string{"client", "mail", "rcpt", "header", "message", "score", "end", "rset", "quit", "at"}))
+		return unknown(verb, slices.Sorted(maps.Keys(verbs)))
 	}
 	if t.session == nil && verb != "client" && verb != "at" && verb != "quit" {
 		return errors.New("there is no client yet")
@@ -207,8 +210,8 @@ func pairs(words []string, known ...string) (map[string]string, error) {
 	facts := make(map[string]string)
 	for i := 0; i < len(words); i++ {
 		name := words[i]
-		if hint := config.Suggest(name, known); !contains(known, name) {
-			return nil, fmt.Errorf("%q is not known (%s)", name, hint)
+		if !slices.Contains(known, name) {
+			return nil, unknown(name, known)
 		}
 		if name == "unverified" {
 			facts[name] = "yes"
@@ -222,13 +225,12 @@ func pairs(words []string, known ...string) (map[string]string, error) {
 	return facts, nil
 }
 
-func contains(list []string, s string) bool {
-	for _, v := range list {
-		if v == s {
-			return true
-		}
+// unknown is the error of a word that is none of the known ones.
+func unknown(word string, known []string) error {
+	if close := config.Suggest(word, known); close != "" {
+		return fmt.Errorf("%q is not known (did you mean %s?)", word, close)
 	}
-	return false
+	return fmt.Errorf("%q is none of %s", word, strings.Join(known, ", "))
 }
 
 func (t *trial) mail(args string) (string, error) {

@@ -46,6 +46,7 @@ func Load(path string, log *slog.Logger) (*Loaded, *config.Problems) {
 	scorer := scoring.Compile(l.Config.Scoring, dir, log, ps)
 	l.lint(ps)
 	l.File.Locate(ps)
+	ps.Sort()
 	if ps.Failed() || rules == nil || scorer == nil {
 		return l, ps
 	}
