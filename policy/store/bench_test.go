@@ -9,15 +9,15 @@ import (
 )
 
 // filled returns a store with a million keys in each of the windows, and the
-// heap bytes that each counter takes.
+// bytes of heap that each key takes in all windows together.
 func filled(b *testing.B, windows []Charge) (m *Memory, perKey float64) {
 	before := heap()
 	m, err := OpenMemory(Options{})
 	if err != nil {
 		b.Fatal(err)
 	}
-	charges := make([]Charge, len(windows))
-	copy(charges, windows)
+	b.Cleanup(func() { m.Close() })
+	charges := append([]Charge(nil), windows...)
 	for i := range DefaultCapacity {
 		set(charges, i)
 		if _, err := m.Take(context.Background(), at, charges); err != nil {
@@ -74,7 +74,7 @@ func BenchmarkTake(b *testing.B) {
 		run := func(b *testing.B, next func() bool) {
 			charges := append([]Charge(nil), c.windows...)
 			for i := 0; next(); i++ {
-				key := keys[i*7919&(len(keys)-1)]
+				key := keys[i*7919&(len(keys)-1)] // not in the order of filling
 				for j := range charges {
 					charges[j].Key, charges[j].Value = key, key
 				}

@@ -101,9 +101,11 @@ func (d *distinct) give(c *Charge, hash uint64, now int64) {
 // its time. Room for many values is not kept for few.
 func (d *distinct) drop(now, span int64) int64 {
 	at, seen := d.live(now, span)
-	if len(seen) < cap(d.seen)/4 {
+	switch {
+	case len(seen) == len(d.seen):
+	case len(seen) < cap(d.seen)/4:
 		d.seen = slices.Clone(seen)
-	} else {
+	default:
 		d.seen = append(d.seen[:0], seen...)
 	}
 	d.last = at

@@ -80,7 +80,10 @@ func decode(r io.Reader, keep func(shape, string, counter)) (seed, error) {
 	var seed seed
 	var body bytes.Buffer
 	head := make([]byte, len(magic))
-	if _, err := io.ReadFull(r, head); err != nil || string(head) != magic {
+	if _, err := io.ReadFull(r, head); err != nil {
+		return seed, fmt.Errorf("%w: cut off: %w", errDamaged, err)
+	}
+	if string(head) != magic {
 		return seed, damaged("no snapshot of this version")
 	}
 	for n := 0; ; n++ {
@@ -108,7 +111,7 @@ func decode(r io.Reader, keep func(shape, string, counter)) (seed, error) {
 func section(r io.Reader, body *bytes.Buffer) error {
 	var head [8]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {
-		return damaged("cut off")
+		return fmt.Errorf("%w: cut off: %w", errDamaged, err)
 	}
 	size := binary.LittleEndian.Uint32(head[:])
 	if size == 0 || size > maxSection {
@@ -116,7 +119,7 @@ func section(r io.Reader, body *bytes.Buffer) error {
 	}
 	body.Reset()
 	if _, err := io.CopyN(body, r, int64(size)); err != nil {
-		return damaged("cut off")
+		return fmt.Errorf("%w: cut off: %w", errDamaged, err)
 	}
 	if crc32.Checksum(body.Bytes(), castagnoli) != binary.LittleEndian.Uint32(head[4:]) {
 		return damaged("wrong checksum")

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -171,18 +172,33 @@ func TestEveryChangeIsSaved(t *testing.T) {
 	check("reset", 0)
 }
 
-// sample is a snapshot with all kinds of counters.
-func sample(t testing.TB) []byte {
-	m := mustOpen(t, Options{Capacity: 100})
-	defer mustClose(t, m)
-	m.Take(context.Background(), at, keyed("ip:203.0.113.7", "a"))
-	m.Take(context.Background(), at, keyed("login:bob", "b"))
-	m.Take(context.Background(), at, keyed("login:bob", "c"))
-	var b bytes.Buffer
-	if err := m.encode(&b); err != nil {
-		t.Fatal(err)
+func TestSnapshotWhileCharging(t *testing.T) {
+	path := file(t)
+	m := mustOpen(t, Options{Path: path})
+	var busy sync.WaitGroup
+	for worker := range 4 {
+		busy.Go(func() {
+			for i := range 500 {
+				m.Take(context.Background(), at, keyed(fmt.Sprint(worker, i), fmt.Sprint(i)))
+			}
+		})
 	}
-	return b.Bytes()
+	for range 5 {
+		if err := m.Snapshot(); err != nil {
+			t.Error(err)
+		}
+		m.shards.sweep()
+		m.Stats()
+	}
+	busy.Wait()
+	mustClose(t, m)
+	m = mustOpen(t, Options{Path: path})
+	defer mustClose(t, m)
+	for _, s := range m.Stats().Limits {
+		if s.Keys != 4*500 {
+			t.Errorf("%s: %d keys after a restart, want %d", s.Limit, s.Keys, 4*500)
+		}
+	}
 }
 
 func TestDamagedSnapshotIsPutAside(t *testing.T) {
@@ -195,6 +211,8 @@ func TestDamagedSnapshotIsPutAside(t *testing.T) {
 		"doubled":         append(append([]byte(nil), good...), good...),
 		"one byte more":   append(append([]byte(nil), good...), 0),
 	}
+	first, second := bounds(t, good, 1)
+	cases["a section missing"] = append(append([]byte(nil), good[:first]...), good[second:]...)
 	for i := 1; i < len(good); i += 7 {
 		cases[fmt.Sprintf("cut off after %d bytes", i)] = good[:i]
 	}
@@ -224,81 +242,6 @@ func flip(b []byte, i int) []byte {
 	b = append([]byte(nil), b...)
 	b[i] ^= 1
 	return b
-}
-
-func TestSectionsAreSplitAndBounded(t *testing.T) {
-	table := newTable(shape{"w", Window, time.Hour}, 1<<20)
-	for i := range 10000 {
-		key := fmt.Sprintf("%0*d", MaxKey, i)
-		table.charge(key, &kinds[0], 0, nanos(at))
-	}
-	b, n := table.sections(nil)
-	if want := len(b)/(sectionSize+maxSection) + 1; n < want {
-		t.Errorf("%d sections in %d bytes", n, len(b))
-	}
-	r, body, total := bytes.NewReader(b), bytes.Buffer{}, 0
-	for range n {
-		if err := section(r, &body); err != nil {
-			t.Fatal(err)
-		}
-		if err := decodeTable(body.Bytes()[1:], func(shape, string, counter) { total++ }); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if total != 10000 || r.Len() != 0 {
-		t.Errorf("%d counters, %d bytes left", total, r.Len())
-	}
-}
-
-func TestLargestCounterFitsASection(t *testing.T) {
-	d := &distinct{last: -maxTime}
-	for i := range MaxDistinct {
-		d.seen = append(d.seen, sight{hash: uint64(i), at: d.last - maxSpan, takes: 1<<32 - 1})
-	}
-	if n := len(d.append(nil)) + 2*MaxKey; n > maxSection-sectionSize {
-		t.Errorf("%d bytes", n)
-	}
-}
-
-func TestSectionLengths(t *testing.T) {
-	for size, ok := range map[int]bool{0: false, 1: true, maxSection: true, maxSection + 1: false} {
-		b := seal(make([]byte, 8+size), 0)
-		var body bytes.Buffer
-		if err := section(bytes.NewReader(b), &body); (err == nil) != ok {
-			t.Errorf("a section of %d bytes: %v", size, err)
-		}
-	}
-}
-
-func TestCountersThatCannotBe(t *testing.T) {
-	cases := map[string]struct {
-		kind  Kind
-		state []byte
-	}{
-		"window in the far future":  {Window, appendInts(nil, maxTime+1, 0, 0)},
-		"window below zero":         {Window, appendInts(nil, 0, -1, 0)},
-		"window before below zero":  {Window, appendInts(nil, 0, 0, -1)},
-		"bucket in the far past":    {Bucket, appendInts(nil, -maxTime-1, 0)},
-		"bucket overfull":           {Bucket, appendInts(nil, 0, -1)},
-		"bucket in endless debt":    {Bucket, appendInts(nil, 0, maxSpan+1)},
-		"distinct too many":         {Distinct, appendInts(nil, 0, MaxDistinct+1)},
-		"distinct below zero":       {Distinct, appendInts(nil, 0, -1)},
-		"distinct cut off":          {Distinct, appendInts(nil, 0, 1)},
-		"distinct newer than last":  {Distinct, value(appendInts(nil, 0, 1), -1, 1)},
-		"distinct never taken":      {Distinct, value(appendInts(nil, 0, 1), 0, 0)},
-		"distinct taken too often":  {Distinct, value(appendInts(nil, 0, 1), 0, 1<<32)},
-		"distinct in the wrong row": {Distinct, value(value(appendInts(nil, 0, 2), 1, 1), 2, 1)},
-		"nothing":                   {Window, nil},
-	}
-	for name, c := range cases {
-		if _, ok := untouched(c.kind).read(c.state); ok {
-			t.Errorf("%s: read", name)
-		}
-	}
-}
-
-func value(b []byte, age, takes int64) []byte {
-	return appendInts(append(b, 1, 2, 3, 4, 5, 6, 7, 8), age, takes)
 }
 
 func TestUnwritableSnapshot(t *testing.T) {
@@ -341,52 +284,4 @@ func TestUnwritableSnapshot(t *testing.T) {
 			t.Error("the half file is left")
 		}
 	})
-}
-
-// FuzzSnapshot reads arbitrary bytes, as a file and as the body of a section
-// with a true checksum. What can be read can be written and read again.
-func FuzzSnapshot(f *testing.F) {
-	good := sample(f)
-	f.Add(good, false)
-	f.Add(good[:len(good)/2], false)
-	for rest := bytes.NewReader(good[len(magic):]); ; {
-		var body bytes.Buffer
-		if section(rest, &body) != nil {
-			break
-		}
-		f.Add(bytes.Clone(body.Bytes()), true)
-	}
-	f.Fuzz(func(t *testing.T, data []byte, body bool) {
-		if body {
-			data = around(data)
-		}
-		m := &Memory{shards: newShards(10)}
-		var err error
-		m.seed, err = decode(bytes.NewReader(data), func(s shape, key string, c counter) {
-			m.shards.put(s, key, c)
-		})
-		if err != nil {
-			if !errors.Is(err, errDamaged) {
-				t.Errorf("the error does not say what is wrong: %v", err)
-			}
-			return
-		}
-		m.shards.sweep()
-		var again bytes.Buffer
-		if err := m.encode(&again); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := decode(&again, func(shape, string, counter) {}); err != nil {
-			t.Errorf("what was read cannot be written: %v", err)
-		}
-	})
-}
-
-// around makes a snapshot of one body.
-func around(body []byte) []byte {
-	b := seal(append(open([]byte(magic), seedSection), make([]byte, 16)...), len(magic))
-	start := len(b)
-	b = seal(append(append(b, make([]byte, 8)...), body...), start)
-	start = len(b)
-	return seal(appendInts(open(b, endSection), 2), start)
 }

@@ -1,6 +1,10 @@
 // Package store holds the counters behind the limits: how much of which budget
 // is used. There is one interface, one conformance suite (storetest) and one
-// implementation for each place where counters can live.
+// implementation for each place where counters can live. Memory is the embedded
+// one; it keeps its counters over a restart in a snapshot.
+//
+// All charges that one event causes go into one call of Take, which applies all
+// of them or none; what the event then does not need is returned by Give.
 //
 // Time is a parameter: no implementation here looks at a clock to decide.
 package store
