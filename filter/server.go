@@ -206,6 +206,9 @@ type conn struct {
 	draining bool
 }
 
+// NetConn lets wire reach the socket under it, for its options.
+func (c *conn) NetConn() net.Conn { return c.Conn }
+
 // Read is called from the session's own goroutine.
 func (c *conn) Read(p []byte) (int, error) {
 	if !c.wait(c.session.tx == nil) {

@@ -66,24 +66,11 @@ func (f *fixture) say(c net.Conn, command byte, data string) byte {
 
 func (f *fixture) hear(c net.Conn) byte {
 	f.Helper()
-	head := make([]byte, 4)
-	if _, err := readFull(c, head); err != nil {
+	answer, err := readFrame(c)
+	if err != nil {
 		f.Fatal(err)
 	}
-	body := make([]byte, int(head[2])<<8|int(head[3]))
-	if _, err := readFull(c, body); err != nil {
-		f.Fatal(err)
-	}
-	return body[0]
-}
-
-func readFull(c net.Conn, p []byte) (n int, err error) {
-	for n < len(p) && err == nil {
-		var k int
-		k, err = c.Read(p[n:])
-		n += k
-	}
-	return n, err
+	return answer
 }
 
 // begin negotiates and goes as far as RCPT.

@@ -65,3 +65,6 @@ func (r Rate) String() string {
 
 // MarshalText is String, so that the effective configuration can be read back.
 func (r Rate) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// TypeName names the type in documentation.
+func (Rate) TypeName() string { return "rate" }

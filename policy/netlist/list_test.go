@@ -154,7 +154,7 @@ func TestDuplicates(t *testing.T) {
 		got[i] = strings.ReplaceAll(got[i], dir, "DIR")
 	}
 	want := []string{
-		`warning: group.home.clients: "local" is here twice, first as local`,
+		`warning: group.home.clients[3]: "local" is here twice, first as local`,
 		`DIR/list.txt:1: warning: group.home.clients: "192.0.2.0/24" is here twice, first as 192.0.2.0-192.0.2.255`,
 		`DIR/list.txt:2: warning: group.home.clients: ".example.net" is here twice, first as .Example.Net`,
 	}

@@ -30,6 +30,8 @@ type Source struct {
 	File string // as the operator can open it; empty for an entry of the configuration itself
 	Line int    // 1-based; 0 without a file
 	Text string // without comment and surrounding space
+
+	index int // place in the configuration's own list, from 0
 }
 
 // String prints "203.0.113.0/24", or "203.0.113.0/24 (infected.txt:3)".
@@ -47,15 +49,15 @@ func (s Source) String() string {
 func Read(entries []string, dir, key string, ps *config.Problems) (sources []Source, files []string) {
 	report := newReport(key, ps)
 	defer report.close()
-	for _, text := range entries {
+	for i, text := range entries {
 		text = strings.TrimSpace(text)
 		path, isFile := strings.CutPrefix(text, filePrefix)
 		if !isFile {
-			sources = append(sources, Source{Text: text})
+			sources = append(sources, Source{Text: text, index: i})
 			continue
 		}
 		if path = strings.TrimSpace(path); path == "" {
-			ps.Errorf(key, "write file:PATH", "%q names no file", text)
+			ps.Errorf(element(key, i), "write file:PATH", "%q names no file", text)
 			continue
 		}
 		if !filepath.IsAbs(path) {
@@ -64,7 +66,7 @@ func Read(entries []string, dir, key string, ps *config.Problems) (sources []Sou
 		files = append(files, absolute(path))
 		data, err := readFile(path)
 		if err != nil {
-			ps.Errorf(key, "", "%v", err)
+			ps.Errorf(element(key, i), "", "%v", err)
 			continue
 		}
 		sources = appendLines(sources, path, data, report)
@@ -75,6 +77,10 @@ func Read(entries []string, dir, key string, ps *config.Problems) (sources []Sou
 	}
 	return sources, files
 }
+
+// element is the key of one entry of a list, by which the configuration finds
+// its line.
+func element(key string, i int) string { return fmt.Sprintf("%s[%d]", key, i) }
 
 // absolute is filepath.Abs; without a working directory the path stays as it is.
 func absolute(path string) string {
@@ -158,10 +164,14 @@ func (r *report) add(s Source, hint string, warning bool, format string, args ..
 		r.failed[s.File] = r.failed[s.File] || !warning
 		return
 	}
+	key := r.key
+	if s.File == "" {
+		key = element(key, s.index)
+	}
 	r.ps.Add(config.Problem{
 		File:    s.File,
 		Line:    s.Line,
-		Key:     r.key,
+		Key:     key,
 		Text:    fmt.Sprintf(format, args...),
 		Hint:    hint,
 		Warning: warning,

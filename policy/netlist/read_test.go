@@ -41,7 +41,7 @@ func TestBadEntries(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := problems([]string{c.entry}, "", c.o)
-			if diff := cmp.Diff([]string{"group.home.clients: " + c.want}, got); diff != "" {
+			if diff := cmp.Diff([]string{"group.home.clients[0]: " + c.want}, got); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -70,9 +70,9 @@ func TestEveryBadLineIsItsOwnProblem(t *testing.T) {
 		"DIR/list.txt:3: group.home.clients: a list cannot take in another file (name it in the configuration)",
 		"DIR/list.txt:1: group.home.clients: \"10.0.0.1/8\" has bits behind its length (10.0.0.0/8)",
 		"DIR/list.txt:4: group.home.clients: \"what is this\" is more than one entry (write one a line, and # before a comment)",
-		"group.home.clients: \"10.0.0.2/31x\" is no network (write 203.0.113.0/24 or 2001:db8::/32)",
+		"group.home.clients[2]: \"10.0.0.2/31x\" is no network (write 203.0.113.0/24 or 2001:db8::/32)",
 	}
-	missing := "group.home.clients: list DIR/missing.txt: there is no such file"
+	missing := "group.home.clients[1]: list DIR/missing.txt: there is no such file"
 	want = []string{missing, want[0], want[1], want[2], want[3]}
 	for i := range got {
 		got[i] = strings.ReplaceAll(got[i], dir, "DIR")
