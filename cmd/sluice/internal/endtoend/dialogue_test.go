@@ -1,0 +1,214 @@
+package endtoend
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// talk is a dialogue under way.
+type talk struct {
+	lab        *lab
+	example    *example
+	client     *client // nil if none is connected
+	message    bytes.Buffer
+	submission []string // sender and recipient of a message from a local program
+	reloads    int
+	awaited    map[string]int // how often each text has been waited for
+	transcript strings.Builder
+}
+
+// run carries the dialogue out, up to the first line that fails.
+func (k *talk) run() error {
+	for _, l := range k.example.dialogue {
+		if l.only != "" && l.only != k.lab.server.Name() {
+			continue
+		}
+		if err := k.do(l.text); err != nil {
+			if k.client != nil {
+				k.client.conn.Close()
+			}
+			return fmt.Errorf("line %d: %s: %w", l.number, l.text, err)
+		}
+	}
+	return k.hangUp()
+}
+
+// do carries out one directive.
+func (k *talk) do(text string) error {
+	word, rest, _ := strings.Cut(text, " ")
+	args := strings.Fields(rest)
+	switch word {
+	case "client", "connect":
+		return k.connect(word, args)
+	case ">", "<", "quit", "drop":
+		return k.speak(word, rest)
+	case "|", "message", "fill":
+		return k.write(word, rest)
+	case ".":
+		return k.endMessage()
+	case "submit":
+		k.submission = args
+		return nil
+	case "reload":
+		return k.reload(rest)
+	case "restart":
+		return k.lab.restart()
+	case "await":
+		k.awaited[rest]++
+		return k.lab.sluice.waitFor(rest, k.awaited[rest]-1)
+	case "only":
+		return nil
+	}
+	return fmt.Errorf("unknown directive")
+}
+
+// connect is "client ADDR HELO [tls] [auth USER PASSWORD]" or "connect ADDR".
+func (k *talk) connect(word string, args []string) error {
+	if err := k.hangUp(); err != nil {
+		return err
+	}
+	if len(args) == 0 {
+		return fmt.Errorf("no address")
+	}
+	c, err := dial(args[0], k.lab.server.Port(), &k.transcript)
+	if err != nil {
+		return err
+	}
+	k.client = c
+	if word == "connect" {
+		return nil
+	}
+	encrypt, user, password := false, "", ""
+	for i := 2; i < len(args); i++ {
+		switch {
+		case args[i] == "tls":
+			encrypt = true
+		case args[i] == "auth" && i+2 < len(args):
+			user, password = args[i+1], args[i+2]
+			i += 2
+		default:
+			return fmt.Errorf("unknown option %q", args[i])
+		}
+	}
+	if len(args) < 2 {
+		return fmt.Errorf("no HELO name")
+	}
+	return c.hello(args[1], encrypt, user, password)
+}
+
+func (k *talk) speak(word, rest string) error {
+	if k.client == nil {
+		return fmt.Errorf("no client is connected")
+	}
+	switch word {
+	case ">":
+		return k.client.say(rest)
+	case "<":
+		return k.client.expect(rest)
+	case "quit":
+		return k.hangUp()
+	}
+	c := k.client // drop
+	k.client = nil
+	return c.conn.Close()
+}
+
+// hangUp ends the connection, if there is one.
+func (k *talk) hangUp() error {
+	c := k.client
+	if c == nil {
+		return nil
+	}
+	k.client = nil
+	return c.quit()
+}
+
+// write adds to the message.
+func (k *talk) write(word, rest string) error {
+	switch word {
+	case "|":
+		fmt.Fprintln(&k.message, rest)
+	case "message":
+		text, err := os.ReadFile(filepath.Join(testdata, "mail", rest))
+		if err != nil {
+			return err
+		}
+		k.message.Write(text)
+	case "fill":
+		n, err := strconv.Atoi(rest)
+		if err != nil {
+			return err
+		}
+		const filler = "This line is here for the size of the message and says nothing else.\n"
+		k.message.WriteString(strings.Repeat(filler, n/len(filler)+1))
+	}
+	return nil
+}
+
+// endMessage sends what has been written, to the client's server or, after
+// submit, through a local program.
+func (k *talk) endMessage() error {
+	message := present(k.message.Bytes(), time.Now())
+	k.message.Reset()
+	if k.submission == nil {
+		if k.client == nil {
+			return fmt.Errorf("no client is connected")
+		}
+		return k.client.data(message)
+	}
+	local, ok := k.lab.server.(interface {
+		Submit(from string, to []string, message []byte) error
+	})
+	if !ok || len(k.submission) < 2 {
+		return fmt.Errorf("%s takes no local mail with %q", k.lab.server.Name(), k.submission)
+	}
+	from, to := k.submission[0], k.submission[1:]
+	k.submission = nil
+	if err := local.Submit(from, to, message); err != nil {
+		return err
+	}
+	return k.lab.settle()
+}
+
+// dateField is the first Date field of a message, or a line that looks like it.
+var dateField = regexp.MustCompile(`(?m)^Date: .*$`)
+
+// present is a copy of a message with the time now as its Date: to filters, an
+// old Date is a reason for distrust.
+func present(message []byte, now time.Time) []byte {
+	at := dateField.FindIndex(message)
+	if at == nil {
+		return bytes.Clone(message)
+	}
+	date := "Date: " + now.Format(time.RFC1123Z)
+	return slices.Concat(message[:at[0]], []byte(date), message[at[1]:])
+}
+
+func TestPresent(t *testing.T) {
+	now := time.Date(2026, 5, 4, 10, 0, 0, 0, time.UTC)
+	for in, want := range map[string]string{
+		"Subject: x\n\nDate\n":         "Subject: x\n\nDate\n",
+		"A: b\nDate: old\nDate: 2\n\n": "A: b\nDate: Mon, 04 May 2026 10:00:00 +0000\nDate: 2\n\n",
+	} {
+		if got := string(present([]byte(in), now)); got != want {
+			t.Errorf("%q becomes %q, want %q", in, got, want)
+		}
+	}
+}
+
+// reload puts the next configuration in force.
+func (k *talk) reload(how string) error {
+	says := map[string]string{"": saysReloaded, "bad": saysRefused}[how]
+	if k.reloads++; says == "" || k.reloads >= len(k.example.configs) {
+		return fmt.Errorf("nothing to reload")
+	}
+	return k.lab.sluice.reload(k.lab.configPath(), k.lab.config(k.example.configs[k.reloads]), says)
+}

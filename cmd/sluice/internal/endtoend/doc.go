@@ -1,0 +1,68 @@
+// Package endtoend runs the cases of testdata/endtoend through real mail
+// servers: a sluice process, a Postfix and a Sendmail of their own (package
+// mta), an SMTP client that speaks the case's dialogue, a sink behind. It has
+// tests only.
+//
+// A case is one file in txtar form. It begins with a line that says what it
+// shows; sections follow. Each case is run once with every server.
+//
+//	# The second recipient is refused, the first gets the message.
+//	-- sluice.toml --
+//	...
+//	-- dialogue --
+//	client 127.0.0.2 pc.example
+//	> MAIL FROM:<a@example.net>
+//	< 250
+//	...
+//	-- sink --
+//	from a@example.net
+//	to x@example.org
+//	header X-Sluice-Verdict ^accept;
+//
+// # Sections
+//
+// sluice.toml is the configuration, without what the runner adds: [listen],
+// [state], [journal] and [resolver]. sluice.toml.2 is what the first reload
+// finds, sluice.toml.3 the second.
+//
+// dialogue is what happens, a directive a line:
+//
+//	client ADDR HELO [tls] [auth USER PASSWORD]
+//	                 connect from ADDR, a loopback address, and get as far as
+//	                 MAIL; what was open before is closed with QUIT
+//	connect ADDR     connect from ADDR, and leave the greeting to the dialogue
+//	> LINE           the client sends a line
+//	< REGEXP         the server's reply, from the code on, matches at its
+//	                 beginning; the lines of a long one are joined by blanks
+//	| LINE           a line of the message
+//	message FILE     all of FILE, below testdata/mail
+//	fill BYTES       so much text, as lines of the body
+//	.                the end of the message; its Date becomes the present time
+//	submit FROM TO   the message that follows comes from a local program
+//	quit             QUIT and its answer
+//	drop             the client closes the connection without a word
+//	reload           the next sluice.toml is put in force
+//	reload bad       the same, and it is refused
+//	restart          sluice is stopped and started again
+//	await TEXT       sluice logs TEXT, once more than was waited for before
+//	only postfix     (or sendmail) the case is not for the other server
+//
+// A line that begins with "postfix" or "sendmail" directly before its first
+// mark (postfix< 451) is for that server only.
+//
+// sink is what arrived, in any order: messages, parted by empty lines, or
+// "nothing". Each message has "from" and "to" lines for its envelope and may have:
+//
+//	header NAME REGEXP   one of the fields of this name matches
+//	only NAME REGEXP     there is one field of this name, and it matches
+//	no header NAME       there is none
+//	body REGEXP          a place in the body matches
+//
+// held names the envelope senders of the messages that the server holds; it is
+// nobody if there is no such section. dns holds the name server's answers,
+// "NAME ADDRESS" a line, and queries the names it must have been asked for, or
+// "nothing". record holds JSON objects for the last decision records, in order;
+// each names what matters: objects need the fields given, lists of objects an
+// element for each given one, other values are equal; a string that begins with
+// "~" is a regular expression, and null means that there is no such field.
+package endtoend
