@@ -155,6 +155,9 @@ func (d *Daemon) Addrs() []net.Addr {
 	return addrs
 }
 
+// MetricsAddr is where the metrics are served, nil if they are not.
+func (d *Daemon) MetricsAddr() net.Addr { return d.metrics.addr }
+
 // Run serves until ctx ends, then drains and closes everything.
 func (d *Daemon) Run(ctx context.Context) error {
 	var serving sync.WaitGroup

@@ -19,6 +19,7 @@ import (
 // decision records; labels come from closed sets or from the configuration.
 type metrics struct {
 	registry *prometheus.Registry
+	addr     net.Addr // nil when they are not served
 
 	messages   *prometheus.CounterVec
 	recipients *prometheus.CounterVec
@@ -133,6 +134,7 @@ func (m *metrics) listen(d *Daemon) error {
 	if err != nil {
 		return fmt.Errorf("listen.metrics: %w", err)
 	}
+	m.addr = ln.Addr()
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, MaxHeaderBytes: 16 << 10}

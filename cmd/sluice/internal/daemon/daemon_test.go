@@ -1,0 +1,380 @@
+package daemon
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"os/user"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"sluice/filter/journal"
+	"sluice/policy"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// running is a daemon on a configuration of its own.
+type running struct {
+	*testing.T
+	*Daemon
+	dir  string
+	path string
+	log  *logBuffer
+	stop func()
+}
+
+// logBuffer is a log that can be read while it is written.
+type logBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (l *logBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(p)
+}
+
+func (l *logBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.String()
+}
+
+// inTest is the configuration of a daemon under test, before what the test adds.
+func inTest(dir string) string {
+	return "[listen]\nmilter = [\"unix:" + filepath.Join(dir, "milter.sock") + "\"]\nmetrics = \"127.0.0.1:0\"\n" +
+		"[state]\ndirectory = \"" + filepath.Join(dir, "state") + "\"\n"
+}
+
+func start(t *testing.T, toml string) *running {
+	t.Helper()
+	r := &running{T: t, dir: t.TempDir(), log: new(logBuffer)}
+	r.path = filepath.Join(r.dir, "sluice.toml")
+	r.write("sluice.toml", inTest(r.dir)+toml)
+	r.start()
+	return r
+}
+
+func (r *running) start() {
+	r.Helper()
+	d, err := New(Options{Path: r.path, Log: slog.New(slog.NewTextHandler(r.log, nil)), Now: time.Now})
+	if err != nil {
+		r.Fatalf("%v\n%s", err, r.log)
+	}
+	r.Daemon = d
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- d.Run(ctx) }()
+	r.stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			r.Error(err)
+		}
+	})
+	r.Cleanup(r.stop)
+	r.until("it runs", func() bool { return strings.Contains(r.log.String(), "msg=ready") })
+}
+
+func (r *running) write(name, text string) {
+	r.Helper()
+	if err := os.WriteFile(filepath.Join(r.dir, name), []byte(text), 0o644); err != nil {
+		r.Fatal(err)
+	}
+}
+
+// until waits for something that another goroutine brings about.
+func (r *running) until(what string, done func() bool) {
+	r.Helper()
+	for range 1000 {
+		if done() {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	r.Fatalf("waited in vain until %s\n%s", what, r.log)
+}
+
+// group is the group of an address under the rules in force.
+func (r *running) group(addr string) string {
+	return r.server.Rules().Policy.Match(policy.Client{Addr: netip.MustParseAddr(addr)}).Group
+}
+
+func (r *running) scrape() string {
+	r.Helper()
+	resp, err := http.Get("http://" + r.MetricsAddr().String() + "/metrics")
+	if err != nil {
+		r.Fatal(err)
+	}
+	defer resp.Body.Close()
+	defer http.DefaultClient.CloseIdleConnections()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		r.Fatal(err)
+	}
+	return string(text)
+}
+
+const homeGroup = "[group.home]\nclients = [\"203.0.113.0/24\"]\npolicy = \"relayed\"\n"
+
+func TestFileChangesReload(t *testing.T) {
+	r := start(t, homeGroup)
+	if got := r.group("198.51.100.1"); got != "others" {
+		t.Fatalf("group %q", got)
+	}
+	r.write("sluice.toml", inTest(r.dir)+homeGroup+"[group.infected]\nclients = [\"file:infected.txt\"]\npolicy = \"blocked\"\n")
+	r.until("the missing list is complained of", func() bool { return strings.Contains(r.log.String(), "infected.txt: there is no such file") })
+	r.write("infected.txt", "198.51.100.1\n")
+	if err := r.Reload(); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.group("198.51.100.1"); got != "infected" {
+		t.Errorf("group %q", got)
+	}
+}
+
+func TestListChangesReload(t *testing.T) {
+	r := &running{T: t, dir: t.TempDir(), log: new(logBuffer)}
+	r.path = filepath.Join(r.dir, "sluice.toml")
+	r.write("infected.txt", "# nobody\n")
+	r.write("sluice.toml", inTest(r.dir)+"[group.infected]\nclients = [\"file:infected.txt\"]\npolicy = \"blocked\"\n")
+	r.start()
+	r.write("infected.new", "198.51.100.1\n")
+	if err := os.Rename(filepath.Join(r.dir, "infected.new"), filepath.Join(r.dir, "infected.txt")); err != nil {
+		t.Fatal(err)
+	}
+	r.until("the replaced list is in force", func() bool { return r.group("198.51.100.1") == "infected" })
+}
+
+func TestHangupReloads(t *testing.T) {
+	r := start(t, homeGroup)
+	if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	r.until("it has reloaded", func() bool { return strings.Contains(r.log.String(), "msg=reloaded") })
+}
+
+func TestBadReloadKeepsTheOldOneAndSaysSo(t *testing.T) {
+	r := start(t, homeGroup)
+	if !strings.Contains(r.scrape(), "sluice_config_last_reload_successful 1") {
+		t.Error("the metric is not 1 at the start")
+	}
+	r.write("sluice.toml", inTest(r.dir)+"[group.home]\nclients = [\"203.0.113.0/24\"]\npolicy = \"relaid\"\n")
+	if err := r.Reload(); !errors.As(err, new(Failed)) {
+		t.Errorf("got %v", err)
+	}
+	if got := r.group("203.0.113.1"); got != "home" {
+		t.Errorf("group %q", got)
+	}
+	for _, want := range []string{"sluice.toml:8: group.home.policy: ", "the old configuration stays in force"} {
+		if !strings.Contains(r.log.String(), want) {
+			t.Errorf("the log lacks %q:\n%s", want, r.log)
+		}
+	}
+	metrics := r.scrape()
+	for _, want := range []string{"sluice_config_last_reload_successful 0", `sluice_config_reloads_total{result="failure"} `} {
+		if !strings.Contains(metrics, want) {
+			t.Errorf("the metrics lack %q", want)
+		}
+	}
+}
+
+func TestReloadSaysWhatNeedsARestart(t *testing.T) {
+	r := start(t, homeGroup)
+	r.write("sluice.toml", inTest(r.dir)+"keys = 5\n"+homeGroup)
+	if err := r.Reload(); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(r.log.String(), "need a restart") {
+		t.Error(r.log)
+	}
+}
+
+func TestRecordReachesJournalMetricsAndLog(t *testing.T) {
+	r := start(t, homeGroup)
+	r.Record(&journal.Record{
+		Time: time.Now(), Ref: "7F3K9QX2", Policy: "relayed", Stage: "end", Set: "relayed", Score: 6,
+		RcptsTotal: 2, RcptsRefused: 1, Verdict: journal.Verdict{Action: "tag", Reason: "score"}, Applied: "tag",
+		Limits:  []journal.Limit{{Name: "recipients-1h", Over: true}},
+		Skipped: []journal.Skip{{Check: "reputation", Why: "policy"}}, Failure: "limits: down",
+	})
+	metrics := r.scrape()
+	for _, want := range []string{
+		`sluice_messages_total{action="tag",applied="tag",policy="relayed",reason="score"} 1`,
+		`sluice_recipients_total{outcome="accepted",policy="relayed"} 2`,
+		`sluice_recipients_total{outcome="refused",policy="relayed"} 1`,
+		`sluice_limit_over_total{limit="recipients-1h"} 1`,
+		`sluice_checks_skipped_total{check="reputation"} 1`,
+		"sluice_failures_total 1",
+		`sluice_score_count{set="relayed"} 1`,
+		"sluice_message_seconds_count 1",
+		"sluice_mta_connections 0",
+	} {
+		if !strings.Contains(metrics, want) {
+			t.Errorf("the metrics lack %q", want)
+		}
+	}
+	if !strings.Contains(r.log.String(), "ref=7F3K9QX2") {
+		t.Errorf("the log lacks the message: %s", r.log)
+	}
+	if err := r.journal.Flush(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	reader, err := journal.OpenReader(filepath.Join(r.dir, "state", journal.File))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	if found, err := reader.Find(context.Background(), "7f3k9qx2"); err != nil || len(found) != 1 {
+		t.Errorf("%d records, %v", len(found), err)
+	}
+}
+
+func TestMetricNamesFollowPrometheus(t *testing.T) {
+	r := start(t, homeGroup)
+	counters := regexp.MustCompile(`(?m)^# TYPE (sluice_\S+) counter$`)
+	for _, m := range counters.FindAllStringSubmatch(r.scrape(), -1) {
+		if !strings.HasSuffix(m[1], "_total") {
+			t.Errorf("counter %s does not end in _total", m[1])
+		}
+	}
+}
+
+func TestSocketModeAndGroup(t *testing.T) {
+	me, err := user.Current()
+	if err != nil {
+		t.Fatal(err)
+	}
+	group, err := user.LookupGroupId(me.Gid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "s")
+	ln, err := ListenConfig{SocketMode: "0620", SocketGroup: group.Name}.listen("unix:" + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := info.Mode().Perm(); got != 0o620 {
+		t.Errorf("mode %o", got)
+	}
+	if _, err := (ListenConfig{SocketMode: "0620", SocketGroup: "no-such-group"}).listen("unix:" + path + "2"); err == nil {
+		t.Error("a group that does not exist was taken")
+	}
+}
+
+func TestSocketOfADeadProcessIsReplacedAndALivingOneIsNot(t *testing.T) {
+	c := ListenConfig{SocketMode: "0600"}
+	path := filepath.Join(t.TempDir(), "s")
+	dead, err := net.ListenUnix("unix", &net.UnixAddr{Name: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dead.SetUnlinkOnClose(false)
+	dead.Close()
+	living, err := c.listen("unix:" + path)
+	if err != nil {
+		t.Fatalf("the dead one: %v", err)
+	}
+	defer living.Close()
+	if _, err := c.listen("unix:" + path); err == nil || !strings.Contains(err.Error(), "another process") {
+		t.Errorf("the living one: %v", err)
+	}
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, []byte("precious"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.listen("unix:" + file); err == nil {
+		t.Error("a file was replaced")
+	}
+}
+
+func TestSocketSpecs(t *testing.T) {
+	for spec, want := range map[string]socket{
+		"unix:/run/s":         {"unix", "/run/s"},
+		"local:/run/s":        {"unix", "/run/s"},
+		"inet:127.0.0.1:8891": {"tcp", "127.0.0.1:8891"},
+		"inet:8891@127.0.0.1": {"tcp", "127.0.0.1:8891"},
+		"inet6:[::1]:8891":    {"tcp6", "[::1]:8891"},
+		"unix:relative":       {},
+		"tcp:25":              {},
+		"inet:127.0.0.1":      {},
+		"":                    {},
+		"unix:":               {},
+	} {
+		got, err := parseSocket(spec)
+		if got != want || (err == nil) == (want == socket{}) {
+			t.Errorf("%q: %v, %v", spec, got, err)
+		}
+	}
+}
+
+func TestStateDirectoryThatCannotBeUsed(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "sluice.toml")
+	toml := "[listen]\nmilter = [\"inet:127.0.0.1:0\"]\n[state]\ndirectory = \"" + filepath.Join(file, "below") + "\"\n"
+	if err := os.WriteFile(path, []byte(toml), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := New(Options{Path: path, Log: slog.New(slog.DiscardHandler), Now: time.Now})
+	if err == nil || !strings.Contains(err.Error(), "state.directory") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestSystemdIsTold(t *testing.T) {
+	socket, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: filepath.Join(t.TempDir(), "notify")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer socket.Close()
+	t.Setenv("NOTIFY_SOCKET", socket.LocalAddr().String())
+	t.Setenv("WATCHDOG_USEC", "60000")
+	hear := func(want string) {
+		t.Helper()
+		socket.SetReadDeadline(time.Now().Add(10 * time.Second))
+		buf := make([]byte, 1024)
+		for {
+			n, err := socket.Read(buf)
+			if err != nil {
+				t.Fatalf("waiting for %s: %v", want, err)
+			}
+			if strings.HasPrefix(string(buf[:n]), want) {
+				return
+			}
+		}
+	}
+	r := start(t, homeGroup)
+	hear("READY=1")
+	hear("WATCHDOG=1")
+	if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	hear("RELOADING=1\nMONOTONIC_USEC=")
+	hear("READY=1")
+	go r.stop()
+	hear("STOPPING=1")
+	r.stop()
+}
