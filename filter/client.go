@@ -22,10 +22,20 @@ func connected(p wire.Peer, m wire.Macros) policy.Client {
 	if c.Port == 0 {
 		c.Port = parsePort(m.Get("client_port"))
 	}
+	if invented(c) {
+		c.Addr = netip.Addr{}
+	}
 	c.ListenerPort = parsePort(m.Get("daemon_port"))
-	c.Name, c.Verified = clientName(p.Name, m)
+	if c.Addr.IsValid() {
+		c.Name, c.Verified = clientName(p.Name, m)
+	}
 	return c
 }
+
+// invented says whether the MTA has made the client up: for mail that was
+// submitted on the machine itself, Postfix 3.7 tells non_smtpd_milters of a
+// client localhost, 127.0.0.1 or ::1, with port 0, which no real one can have.
+func invented(c policy.Client) bool { return c.Port == 0 && c.Addr.IsLoopback() }
 
 // identified adds what is known of the client only at MAIL: TLS and login.
 // The login is {auth_authen} alone; a certificate's name is not a login.
