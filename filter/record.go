@@ -60,6 +60,7 @@ func (t *transaction) record() *journal.Record {
 		QueueID:      t.queueID,
 		MessageID:    t.messageID,
 		Listener:     t.client.Listener,
+		Port:         t.client.ListenerPort,
 		Stage:        string(t.stage),
 		Client:       recordClient(t.client),
 		Sender:       t.sender(),
@@ -75,6 +76,7 @@ func (t *transaction) record() *journal.Record {
 		Score:        t.report.Score,
 		Hits:         recordHits(t.report.Hits),
 		Skipped:      recordSkips(t.report.Skipped, t.unknownRelay),
+		Thresholds:   t.recordThresholds(),
 		Limits:       recordLimits(t.ledger.Levels()),
 		Verdict: journal.Verdict{
 			Action:   v.Action.String(),
@@ -89,6 +91,15 @@ func (t *transaction) record() *journal.Record {
 		Failure: t.failure,
 		Micros:  journal.Micros{Total: t.spent.Microseconds(), Score: t.scoring.Microseconds()},
 	}
+}
+
+// recordThresholds are those of the policy, once there was a score.
+func (t *transaction) recordThresholds() *journal.Thresholds {
+	if t.stage != StageEnd {
+		return nil
+	}
+	at := journal.Thresholds(t.flow.Thresholds)
+	return &at
 }
 
 func recordClient(c policy.Client) journal.Client {

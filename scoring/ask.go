@@ -15,8 +15,6 @@ import (
 	"sluice/policy/netlist"
 	"sluice/scoring/clamav"
 	"sluice/scoring/reputation"
-
-	"github.com/miekg/dns"
 )
 
 // This file has what is asked of others: local lists and blocklists about the
@@ -64,10 +62,6 @@ func compileLists(lists config.Tables[LocalListConfig], dir string, ps *config.P
 	return compiled
 }
 
-// maxZone is the longest zone that still leaves room for the 64 characters of
-// an IPv6 address within a name (RFC 1035 section 2.3.4).
-const maxZone = 253 - 64
-
 func compileZones(lists config.Tables[BlocklistConfig], ps *config.Problems) []reputation.Zone {
 	var zones []reputation.Zone
 	for name, c := range lists.All() {
@@ -75,7 +69,7 @@ func compileZones(lists config.Tables[BlocklistConfig], ps *config.Problems) []r
 		hitName(key, blocklistPrefix, name, ps)
 		checkPoints(key+".points", c.Points, ps)
 		domain := strings.TrimSuffix(c.Zone, ".")
-		if _, ok := dns.IsDomainName(domain); !ok || domain == "" || len(domain) > maxZone || strings.ContainsAny(domain, " /:@") {
+		if !reputation.IsZone(domain) {
 			ps.Errorf(key+".zone", "such as zen.example.org", "%q is no DNS zone", c.Zone)
 		}
 		z := reputation.Zone{Name: name, Domain: domain, Points: c.Points, Answers: make(map[netip.Addr]float64)}

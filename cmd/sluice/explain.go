@@ -72,19 +72,24 @@ func explainClient(cmd *cobra.Command, path string, c policy.Client, asJSON bool
 	if relay := rules.Policy.Relay(c.Addr); relay != nil {
 		fmt.Fprintf(w, "relay    %s: an incoming relay, its clients are looked up by what its header says\n", relay.Name)
 	}
-	for _, s := range steps {
-		mark := "no "
-		if s.Matched {
-			mark = "YES"
-		}
-		fmt.Fprintf(w, "group    %s %s: %s\n", mark, s.Group, s.Why)
-	}
+	printSteps(w, "group    ", steps)
 	fmt.Fprintf(w, "policy   %s: access %s, set %s, reputation %s, mode %s\n",
 		flow.Name, flow.Access, flow.Set, onOff(flow.Reputation), flow.Mode)
 	for _, limit := range flow.Limits() {
 		fmt.Fprintf(w, "limit    %s\n", limit)
 	}
 	return nil
+}
+
+// printSteps prints the groups that were considered, one a line.
+func printSteps(w io.Writer, label string, steps []policy.Step) {
+	for _, s := range steps {
+		mark := "no "
+		if s.Matched {
+			mark = "YES"
+		}
+		fmt.Fprintf(w, "%s%s %s: %s\n", label, mark, s.Group, s.Why)
+	}
 }
 
 func onOff(b bool) string {
@@ -132,10 +137,14 @@ func explained(steps []policy.Step, flow *policy.Flow, c policy.Client) explaine
 
 // explainRecord prints the decision records of a reference or queue id.
 func explainRecord(cmd *cobra.Command, path, id string, asJSON bool) error {
-	file, err := journalFile(cmd, path)
+	loaded, err := loadConfig(cmd, path)
 	if err != nil {
 		return err
 	}
+	if loaded.Config.State.Directory == "" {
+		return failure(cmd, errors.New("state.directory is empty: there is no journal"))
+	}
+	file := filepath.Join(loaded.Config.State.Directory, journal.File)
 	reader, err := journal.OpenReader(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return failure(cmd, fmt.Errorf("there is no journal at %s yet (is -c the file that serve runs with?)", file))
@@ -151,10 +160,12 @@ func explainRecord(cmd *cobra.Command, path, id string, asJSON bool) error {
 	if len(records) == 0 {
 		return failure(cmd, fmt.Errorf("no decision under %q: neither a reference nor a queue id in %s, and no address", id, file))
 	}
-	return printRecords(cmd.OutOrStdout(), records, asJSON)
+	return printRecords(cmd.OutOrStdout(), records, loaded.Rules.Policy, asJSON)
 }
 
-func printRecords(w io.Writer, records []journal.Record, asJSON bool) error {
+// printRecords prints decision records, and with each the groups that are
+// considered for its client today.
+func printRecords(w io.Writer, records []journal.Record, rules *policy.Rules, asJSON bool) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
 	for i := range records {
@@ -170,19 +181,25 @@ func printRecords(w io.Writer, records []journal.Record, asJSON bool) error {
 		if err := records[i].Explain(w); err != nil {
 			return err
 		}
+		fmt.Fprintln(w, "\nGroups considered for this client, by the configuration as it is now:")
+		printSteps(w, "  ", rules.Explain(recorded(records[i])))
 	}
 	return nil
 }
 
-// journalFile is where the daemon of this configuration keeps its journal.
-func journalFile(cmd *cobra.Command, path string) (string, error) {
-	loaded, err := loadConfig(cmd, path)
-	if err != nil {
-		return "", err
+// recorded is the client of a record.
+func recorded(r journal.Record) policy.Client {
+	c := policy.Client{
+		Port:         r.Client.Port,
+		Name:         r.Client.Name,
+		Verified:     r.Client.Verified,
+		Helo:         r.Client.Helo,
+		Listener:     r.Listener,
+		ListenerPort: r.Port,
+		TLS:          r.Client.TLS,
+		Login:        r.Client.Auth,
 	}
-	dir := loaded.Config.State.Directory
-	if dir == "" {
-		return "", failure(cmd, errors.New("state.directory is empty: there is no journal"))
-	}
-	return filepath.Join(dir, journal.File), nil
+	c.Addr, _ = netip.ParseAddr(r.Client.Addr)   // without one it is local
+	c.Relay, _ = netip.ParseAddr(r.Client.Relay) // without one there was none
+	return c
 }

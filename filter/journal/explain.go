@@ -115,9 +115,27 @@ func (e *explanation) score(r *Record) {
 		}
 		e.line("", join(fmt.Sprintf("%+7.2f  %s", h.Points, h.Rule), h.Note, observed))
 	}
+	e.line("Thresholds", r.Thresholds.words())
 	for i, skip := range r.Skipped {
 		e.line(head(i, "Not checked"), skip.Check+": "+why(skip.Why))
 	}
+}
+
+// words lists the thresholds that are set: "tag at 4, reject at 12".
+func (t *Thresholds) words() string {
+	if t == nil {
+		return ""
+	}
+	var list []string
+	for _, at := range []struct {
+		action string
+		score  float64
+	}{{"tag", t.Tag}, {"quarantine", t.Quarantine}, {"tempfail", t.Tempfail}, {"reject", t.Reject}, {"discard", t.Discard}} {
+		if at.score != 0 {
+			list = append(list, at.action+" at "+number(at.score))
+		}
+	}
+	return strings.Join(list, ", ")
 }
 
 // skipWords say in words why a check was not made; the tokens are those of

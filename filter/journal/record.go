@@ -11,8 +11,9 @@ type Record struct {
 	Ref       string    `json:"ref"`                // 8 letters and digits (Crockford base 32): what the customer reads out
 	QueueID   string    `json:"queue_id,omitempty"` // the MTA's
 	MessageID string    `json:"message_id,omitempty"`
-	Listener  string    `json:"listener,omitempty"` // {daemon_name}
-	Stage     string    `json:"stage"`              // where it was decided: "connect", "mail", "rcpt", "end", "abort", "disconnect"
+	Listener  string    `json:"listener,omitempty"`      // {daemon_name}
+	Port      uint16    `json:"listener_port,omitempty"` // {daemon_port}
+	Stage     string    `json:"stage"`                   // where it was decided: "connect", "mail", "rcpt", "end", "abort", "disconnect"
 
 	Client Client `json:"client"`
 	Sender string `json:"sender"` // who is held responsible: "ip:203.0.113.7", "login:bob"
@@ -30,7 +31,9 @@ type Record struct {
 	Score   float64 `json:"score"`
 	Hits    []Hit   `json:"hits,omitempty"`
 	Skipped []Skip  `json:"skipped,omitempty"`
-	Limits  []Limit `json:"limits,omitempty"`
+
+	Thresholds *Thresholds `json:"thresholds,omitempty"` // what the score was held against
+	Limits     []Limit     `json:"limits,omitempty"`
 
 	Standing string  `json:"standing,omitempty"`
 	Verdict  Verdict `json:"verdict"` // what was decided
@@ -65,6 +68,15 @@ type Hit struct {
 type Skip struct {
 	Check string `json:"check"`
 	Why   string `json:"why"`
+}
+
+// Thresholds are the scores from which something is done; 0 is never.
+type Thresholds struct {
+	Tag        float64 `json:"tag,omitempty"`
+	Quarantine float64 `json:"quarantine,omitempty"`
+	Tempfail   float64 `json:"tempfail,omitempty"`
+	Reject     float64 `json:"reject,omitempty"`
+	Discard    float64 `json:"discard,omitempty"`
 }
 
 // Limit is one window of a limit as the message met it.

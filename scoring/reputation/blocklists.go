@@ -7,10 +7,12 @@ import (
 	"log/slog"
 	"math"
 	"net/netip"
+	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/maypok86/otter/v2"
+	"github.com/miekg/dns"
 )
 
 // listed is where all answers of a blocklist lie (RFC 5782 section 2.1), and
@@ -27,6 +29,16 @@ type Zone struct {
 	Domain  string                 // what is asked: "pbl.example.org"
 	Points  float64                // for an answer that is not in Answers; 0 if those do not count
 	Answers map[netip.Addr]float64 // points by answer
+}
+
+// maxZone is the longest zone that still leaves room for the 64 characters of
+// an IPv6 address within a name (RFC 1035 section 2.3.4).
+const maxZone = 253 - 64
+
+// IsZone says whether a domain, without a final dot, can be asked as a zone.
+func IsZone(domain string) bool {
+	_, ok := dns.IsDomainName(domain)
+	return ok && domain != "" && len(domain) <= maxZone && !strings.ContainsAny(domain, " /:@")
 }
 
 // Config says which zones are asked, and how.

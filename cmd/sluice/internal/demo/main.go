@@ -114,7 +114,8 @@ func (s *stage) startSluice(ctx context.Context) (*process, error) {
 		return nil, err
 	}
 	defer log.Close()
-	cmd := exec.Command(s.sluice, "serve", "-c", s.config)
+	cmd := exec.Command(s.sluice, "serve", "-c", filepath.Base(s.config))
+	cmd.Dir = s.dir
 	cmd.Stderr = log
 	if err := cmd.Start(); err != nil {
 		return nil, err
