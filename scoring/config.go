@@ -22,8 +22,8 @@ type ViewConfig struct {
 
 // RuleConfig is an own rule.
 type RuleConfig struct {
-	Field   string   `toml:"field" doc:"Where to look: \"subject\", \"from\", \"body\" (the visible text), \"url\", \"attachment\" (file names), \"raw\" (the undecoded body), or \"header:NAME\"."`
-	Pattern string   `toml:"pattern" doc:"Regular expression (RE2 syntax); (?i) for either case."`
+	Field   string   `toml:"field" doc:"Where to look: \"subject\", \"from\", \"body\" (the visible text), \"url\", \"attachment\" (file names), \"raw\" (the undecoded body), or \"header:NAME\". Several values stand one a line."`
+	Pattern string   `toml:"pattern" doc:"Regular expression (RE2 syntax); (?i) for either case; ^ and $ match at the ends of lines."`
 	Points  float64  `toml:"points" doc:"What a match adds to the score; negative to take off."`
 	Sets    []string `toml:"sets" doc:"Score sets in which the rule holds; all by default."`
 	Observe bool     `toml:"observe" doc:"Record matches, do not add the points."`

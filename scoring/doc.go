@@ -6,6 +6,13 @@
 // is compiled once from a Config; it is safe for concurrent use and turns a
 // Message and an Input into a Report.
 //
+// Rules are data: a table of names, points, sentences and functions over facts
+// that are worked out once per message (rules_*.go). All patterns, those of
+// the operator's own rules included, are looked for in one pass over each
+// field (matcher.go). Phrases come in families, and one phrase is never
+// enough. Clients are asked about in the package reputation, viruses in the
+// package clamav, both beside the rules and under the deadline of the message.
+//
 // What is asked about a message depends on its score set. With Direct, the
 // reputation of the client's address counts: blocklists and local lists are
 // asked. With Relayed and Authenticated it does not: they are not even asked,

@@ -77,7 +77,7 @@ func (f *facts) text(field string) string {
 	case fieldBody:
 		return f.m.Text()
 	case fieldText:
-		return f.m.Subject() + "\n" + f.m.Text()
+		return f.m.Subject() + "\n" + f.ownText()
 	case fieldHTML:
 		return f.m.HTML()
 	case fieldRaw:
@@ -88,6 +88,22 @@ func (f *facts) text(field string) string {
 		return f.fileText()
 	}
 	return strings.Join(f.m.Values(strings.TrimPrefix(field, fieldHeader)), "\n")
+}
+
+// ownText is the text without what a reply quotes. It takes a message that
+// says what it answers; "> " before every line alone does not hide spam.
+func (f *facts) ownText() string {
+	text := f.m.Text()
+	if !f.kinds.reply || !f.kinds.quotes {
+		return text
+	}
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if !strings.HasPrefix(strings.TrimLeft(line, " "), ">") {
+			b.WriteString(line)
+		}
+	}
+	return b.String()
 }
 
 func (f *facts) urlText() string {

@@ -67,14 +67,21 @@ func zipEntries(head []byte) (names []string, locked bool) {
 	return names, locked
 }
 
+// maxStub is how far a program's "PE" header may be from its beginning, in
+// bytes; where text has the same first letters, it is far more.
+const maxStub = 1 << 20
+
 // isProgram says whether the first bytes are those of a program: DOS and
 // Windows with its "PE" header, ELF, Mach-O.
 func (f *file) isProgram() bool {
 	h := f.Head
 	switch {
 	case bytes.HasPrefix(h, []byte("MZ")) && len(h) >= 64:
-		pe := int64(binary.LittleEndian.Uint32(h[60:]))
-		return pe+4 > int64(len(h)) || bytes.HasPrefix(h[pe:], []byte("PE\x00\x00"))
+		pe := binary.LittleEndian.Uint32(h[60:])
+		if int64(pe)+4 > int64(len(h)) {
+			return pe <= maxStub
+		}
+		return bytes.HasPrefix(h[pe:], []byte("PE\x00\x00"))
 	case bytes.HasPrefix(h, []byte("\x7fELF")):
 		return true
 	}

@@ -46,6 +46,6 @@ type Hit struct {
 
 // Skip is one check that was not made.
 type Skip struct {
-	Check string // "reputation", "clamav", "view"
-	Why   string // stable token: "policy", "set", "deadline", "size", "error", "not-configured", "limit"
+	Check string // "reputation", "blocklist NAME", "clamav", "rules", "view"
+	Why   string // stable token: "policy", "set", "deadline", "size", "error", "not-configured", "no-address", "limit"
 }

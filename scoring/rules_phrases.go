@@ -12,15 +12,15 @@ const (
 )
 
 var phraseRules = []rule{
-	{"ADVANCE_FEE", always(2.5), "Several phrases of letters that promise a fortune for an advance.", atLeast(moreWords, "advance-fee")},
-	{"ADVANCE_FEE_MANY", always(2.5), "So many of them that it is hardly anything else.", atLeast(manyWords, "advance-fee")},
+	{"ADVANCE_FEE", always(3), "Several phrases of letters that promise a fortune for an advance.", atLeast(moreWords, "advance-fee")},
+	{"ADVANCE_FEE_MANY", always(3), "So many of them that it is hardly anything else.", atLeast(manyWords, "advance-fee")},
 	{"ADVANCE_FEE_MAILBOX", always(1), "Such phrases, and replies go to a free mailbox.", advanceFeeMailbox},
 	{"EXTORTION", always(3), "Several phrases of letters that threaten to publish a recording.", atLeast(moreWords, "extortion")},
 	{"EXTORTION_WALLET", always(3), "Such phrases, and the address of a wallet to pay to.", extortionWallet},
 	{"CREDENTIALS", always(1.5), "Several phrases of letters that ask for credentials.", atLeast(someWords, "credentials")},
 	{"CREDENTIALS_MANY", always(2), "So many of them that it is hardly anything else.", atLeast(manyWords, "credentials")},
 	{"CREDENTIALS_LINK", always(2), "Such phrases, and a link that hides where it leads.", credentialsLink},
-	{"PHARMACY", always(2), "Several phrases that advertise medicines.", atLeast(someWords, "pharmacy")},
+	{"PHARMACY", always(2.5), "Several phrases that advertise medicines.", atLeast(someWords, "pharmacy")},
 	{"MONEY_OFFER", always(1.5), "Several phrases that advertise easy money.", atLeast(someWords, "money-offer")},
 	{"MONEY_OFFER_MANY", always(2), "So many of them that it is hardly anything else.", atLeast(manyWords, "money-offer")},
 	{"WEB_SERVICES", always(1), "Several phrases of unasked offers to improve a web site.", atLeast(someWords, "web-services")},

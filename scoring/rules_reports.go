@@ -3,10 +3,10 @@ package scoring
 import "strings"
 
 var reportRules = []rule{
-	{"REPORT_DELIVERY", always(-4), "A delivery report from the null sender, which may quote spam (RFC 3464).", func(f *facts) (string, bool) {
+	{"REPORT_DELIVERY", always(-1), "A delivery report from the null sender; the message that it returns is not judged (RFC 3464).", func(f *facts) (string, bool) {
 		return "", f.kinds.deliveryReport
 	}},
-	{"REPORT_ABUSE", always(-4), "An abuse report, which quotes spam by its nature (RFC 5965).", func(f *facts) (string, bool) {
+	{"REPORT_ABUSE", always(-4), "An abuse report, which has spam in it by its nature; from the null sender that is not judged (RFC 5965).", func(f *facts) (string, bool) {
 		return "", f.kinds.abuseReport
 	}},
 	{"REPORT_RECEIPT", always(-1), "A receipt that somebody has read a message (RFC 8098).", func(f *facts) (string, bool) {
@@ -30,6 +30,7 @@ type kinds struct {
 	abuseReport    bool
 	receipt        bool
 	autoReply      bool
+	returns        bool // a report of a mail system, with somebody else's message in it
 }
 
 func newKinds(f *facts) kinds {
@@ -41,14 +42,16 @@ func newKinds(f *facts) kinds {
 	for _, p := range m.Parts() {
 		switch p.Type {
 		case "message/delivery-status", "message/global-delivery-status":
-			// A sender who can be answered sends no delivery reports (RFC 5321 section 4.5.5).
-			k.deliveryReport = k.deliveryReport || f.in.From == ""
+			k.deliveryReport = f.in.From == "" // or it is none (RFC 5321 section 4.5.5)
 		case "message/feedback-report":
 			k.abuseReport = true
 		case "message/disposition-notification":
 			k.receipt = true
 		}
 	}
+	// Anybody can make spam look like a report; what comes from the null sender
+	// meets the limits on bounces, so its content may go unread.
+	k.returns = f.in.From == "" && (k.deliveryReport || k.abuseReport)
 	submitted := strings.ToLower(m.Get("Auto-Submitted"))
 	k.autoReply = strings.HasPrefix(submitted, "auto-replied") || m.Get("X-Autoreply") != "" ||
 		strings.EqualFold(m.Get("Precedence"), "auto_reply")

@@ -102,7 +102,7 @@ func (r Report) hit(rule string) (Hit, bool) {
 }
 
 func TestRules(t *testing.T) {
-	s := compile(t, Default())
+	s := withDefaults(t)
 	for _, c := range slices.Concat(headerCases, mimeCases, urlCases, htmlCases, attachmentCases, phraseCases, reportCases) {
 		t.Run(c.rule, func(t *testing.T) {
 			if r := scoreText(t, s, c.hit, c.in); !has(r, c.rule) {
@@ -162,7 +162,7 @@ func TestTableOfRules(t *testing.T) {
 }
 
 func TestSoundMessagesScoreNothing(t *testing.T) {
-	s := compile(t, Default())
+	s := withDefaults(t)
 	for name, text := range map[string]string{
 		"letter":     letter("", prose),
 		"page":       page("<h1>Minutes</h1>"),

@@ -17,7 +17,7 @@ const (
 	fieldRaw        = "raw"        // the body as it came
 	fieldHeader     = "header:"    // followed by a name: all fields of that name
 
-	fieldText = "text" // subject and Message.Text; built-in phrases only
+	fieldText = "text" // subject, and Message.Text without quoted lines; built-in phrases only
 	fieldHTML = "html" // source of the HTML parts; built-in patterns only
 )
 
