@@ -64,7 +64,8 @@ func (c *Config) view() int64 {
 }
 
 // lint warns of what fits each part alone but not together: a blocklist that
-// lists dynamic address space by policy, where own customers are measured by it.
+// lists dynamic address space by policy, where clients that the operator knows
+// by their networks are measured by it.
 func (l *Loaded) lint(ps *config.Problems) {
 	for name, list := range l.Config.Blocklists.All() {
 		if !list.Policy || list.Observe {
@@ -72,9 +73,9 @@ func (l *Loaded) lint(ps *config.Problems) {
 		}
 		for group, g := range l.Config.Groups.All() {
 			flow, known := l.Config.Policies.Get(g.Policy)
-			if known && flow.Reputation && flow.Access == policy.AccessRelay {
-				ps.Warnf("group."+group+".policy", "set reputation = false in the policy",
-					"blocklist %s lists dynamic addresses by policy, and would count against the clients of this group", name)
+			if known && flow.Reputation && flow.Set == policy.Direct && len(g.Clients) > 0 {
+				ps.Warnf("group."+group+".policy", `a policy that inherits "relayed" does not ask it`,
+					"blocklist %s lists dynamic addresses by policy, and counts against the clients of this group", name)
 			}
 		}
 	}
