@@ -7,8 +7,10 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"time"
 
 	"sluice/filter"
@@ -34,6 +36,7 @@ type Daemon struct {
 	memory    *store.Memory
 	metrics   *metrics
 	listeners []net.Listener
+	hangups   chan os.Signal
 	teardown  []func() error // undone last to first
 
 	reload sync.Mutex // one reload at a time
@@ -54,6 +57,7 @@ func New(o Options) (d *Daemon, err error) {
 			err = errors.Join(err, d.undo())
 		}
 	}()
+	d.catchHangups()
 	if err := d.openState(); err != nil {
 		return d, err
 	}
@@ -70,6 +74,14 @@ func New(o Options) (d *Daemon, err error) {
 	})
 	d.metrics.reloaded(loaded, nil)
 	return d, d.listen()
+}
+
+// catchHangups keeps SIGHUP from ending the process; one that comes before Run
+// reloads as soon as it runs.
+func (d *Daemon) catchHangups() {
+	d.hangups = make(chan os.Signal, 1)
+	signal.Notify(d.hangups, syscall.SIGHUP)
+	d.onStop(func() error { signal.Stop(d.hangups); return nil })
 }
 
 // openState opens counters and journal. Without a configuration file, a

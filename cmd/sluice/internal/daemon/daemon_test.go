@@ -168,6 +168,30 @@ func TestHangupReloads(t *testing.T) {
 	r.until("it has reloaded", func() bool { return strings.Contains(r.log.String(), "msg=reloaded") })
 }
 
+func TestHangupBeforeItRunsIsNotTheEnd(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "sluice.toml")
+	if err := os.WriteFile(path, []byte(inTest(dir)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	log := new(logBuffer)
+	d, err := New(Options{Path: path, Log: slog.New(slog.NewTextHandler(log, nil)), Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- d.Run(ctx) }()
+	(&running{T: t, log: log}).until("it has reloaded", func() bool { return strings.Contains(log.String(), "msg=reloaded") })
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
 func TestBadReloadKeepsTheOldOneAndSaysSo(t *testing.T) {
 	r := start(t, homeGroup)
 	if !strings.Contains(r.scrape(), "sluice_config_last_reload_successful 1") {

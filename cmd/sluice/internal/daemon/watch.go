@@ -2,12 +2,9 @@ package daemon
 
 import (
 	"context"
-	"os"
-	"os/signal"
 	"path/filepath"
 	"reflect"
 	"strconv"
-	"syscall"
 	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
@@ -22,9 +19,6 @@ const settle = 300 * time.Millisecond
 // watch reloads on SIGHUP, and when the configuration or a list that it names
 // has changed. SIGHUP also opens the JSON lines anew, for log rotation.
 func (d *Daemon) watch(ctx context.Context) {
-	hup := make(chan os.Signal, 1)
-	signal.Notify(hup, syscall.SIGHUP)
-	defer signal.Stop(hup)
 	watcher, err := fsnotify.NewWatcher()
 	if err != nil {
 		d.Log.Warn("changes of files are not seen: reload by SIGHUP", "err", err)
@@ -39,7 +33,7 @@ func (d *Daemon) watch(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-hup:
+		case <-d.hangups:
 			d.journal.Reopen()
 			timer.Reset(0)
 		case event := <-watcher.Events:
