@@ -25,6 +25,9 @@ const (
 // if it goes on, and the answer says what becomes of it. What the MTA did not
 // let us do is a failure of ours.
 func (t *transaction) apply(e wire.Editor, log *slog.Logger) wire.Reply {
+	if t.flow.Mode == policy.Off {
+		e = noEdits{}
+	}
 	reply, err := t.carryOut(e, t.action())
 	if err == nil {
 		return reply

@@ -11,17 +11,25 @@ import (
 // This page is the way of a message through Sluice. Each step asks for one
 // verdict; the strongest of them is what happens.
 
-// admitConnection decides at connect: the access of the group, connections at
-// once, connections per time. What is not known yet (login, TLS, HELO) may
-// still move the client to an earlier group: access then waits for MAIL. An
-// incoming relay is not measured: its clients are.
-func (t *transaction) admitConnection(s *session) policy.Verdict {
-	if t.flow.Mode == policy.Off || t.relay != nil {
+// admitClient decides at connect: the access of the group. What is not known
+// yet (login, TLS, HELO) may still move the client to another group: then all
+// of it waits for MAIL. An incoming relay is not measured: its clients are.
+func (t *transaction) admitClient(s *session) policy.Verdict {
+	if t.flow.Mode == policy.Off || t.relay != nil || t.match.Tentative {
 		return policy.Verdict{}
 	}
-	if v, refused := t.flow.Refuse(); refused && !t.flow.DelayReject && !t.match.Tentative {
+	if v, refused := t.flow.Refuse(); refused && !t.flow.DelayReject {
 		return v
 	}
+	return t.admitConnection(s)
+}
+
+// admitConnection counts the connection, once: those at once, those per time.
+func (t *transaction) admitConnection(s *session) policy.Verdict {
+	if s.counted {
+		return policy.Verdict{}
+	}
+	s.counted = true
 	if !s.Gauge.Enter(t.sender(), t.flow.MaxConnections) {
 		return t.flow.TooManyConnections()
 	}
@@ -30,7 +38,7 @@ func (t *transaction) admitConnection(s *session) policy.Verdict {
 }
 
 // admitMessage decides at MAIL, for the client as it is now known: access,
-// messages on this connection, the declared size, the sender's limits.
+// the connection itself if that waited, messages on it, the declared size, the sender's limits.
 func (t *transaction) admitMessage(s *session) policy.Verdict {
 	if v, refused := t.flow.Refuse(); refused {
 		if t.flow.DelayReject {
@@ -38,8 +46,13 @@ func (t *transaction) admitMessage(s *session) policy.Verdict {
 		}
 		return v
 	}
-	if max := t.flow.MaxMessagesPerConn; max > 0 && s.messages > max {
-		return t.flow.TooManyMessages()
+	if !t.client.Relay.IsValid() { // one connection of a relay carries mail of many
+		if v := t.admitConnection(s); v.Action != policy.Accept {
+			return v
+		}
+		if max := t.flow.MaxMessagesPerConn; max > 0 && s.messages > max {
+			return t.flow.TooManyMessages()
+		}
 	}
 	if t.tooLarge() {
 		return t.flow.TooLarge()
@@ -50,9 +63,6 @@ func (t *transaction) admitMessage(s *session) policy.Verdict {
 // admitRecipient decides at RCPT, for this recipient only: access if it waited
 // for this, the number of recipients, the limits on recipients.
 func (t *transaction) admitRecipient(s *session, rcpt string) policy.Verdict {
-	if len(t.rcpts) >= maxRecipients {
-		return t.flow.TooManyRecipients()
-	}
 	if t.relay != nil {
 		return policy.Verdict{}
 	}
@@ -83,13 +93,19 @@ func (t *transaction) lookBehindRelay(s *session) {
 		client = t.client
 	}
 	t.settle(s, client)
+	if t.flow.Mode == policy.Off {
+		t.verdict = policy.Verdict{Reason: policy.ReasonOff}
+		return
+	}
 	t.propose(t.admitMessage(s))
 	t.accepted = 0
 	for _, rcpt := range t.rcpts {
 		v := t.admitRecipient(s, rcpt)
 		if v.Action == policy.Accept {
 			t.accepted++
+			continue
 		}
+		t.refuse(rcpt, v)
 		t.propose(v)
 	}
 }

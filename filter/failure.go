@@ -44,24 +44,44 @@ func (s *session) quietly(event func()) {
 	event()
 }
 
-// broke ends the transaction after a panic and answers for it.
+// broke answers for an event after a panic. Before its end the message stays,
+// broken: every further recipient and the end are answered for it too, so that
+// nothing passes unjudged.
 func (s *session) broke(p any) wire.Reply {
 	s.panicked(p)
 	t := s.tx
 	if t == nil {
 		return wire.Reply{}
 	}
-	connecting := t.stage == StageConnect
-	held := t.enforced()
-	v := s.finish(t.stage)
-	switch {
-	case held && v.Action == policy.Tempfail:
-		return refusal(v)
-	case connecting:
-		return wire.Reply{} // Accept would end the filtering of the whole session
-	default:
-		return wire.Reply{Action: wire.Accept}
+	v := t.word(t.flow.Failure())
+	held := t.enforced() && v.Action == policy.Tempfail
+	switch t.stage {
+	case StageConnect:
+		s.finish(StageConnect) // Accept would end the filtering of the whole session
+	case StageMail:
+		if held {
+			s.finish(StageMail)
+		}
+	case StageEnd:
+		s.finish(StageEnd)
+		if !held {
+			return wire.Reply{Action: wire.Accept}
+		}
 	}
+	if held {
+		return refusal(v)
+	}
+	return wire.Reply{}
+}
+
+// contain keeps a panic in what ends a message from spreading.
+func (s *session) contain(f func()) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.panicked(p)
+		}
+	}()
+	f()
 }
 
 func (s *session) panicked(p any) {

@@ -26,7 +26,10 @@ type fixture struct {
 	store   *brittleStore
 	scorer  *fakeScorer
 	records []*journal.Record
-	now     time.Time
+
+	recorderPanics bool
+
+	now time.Time
 }
 
 // corporate, home and the rest, as small as can be.
@@ -84,7 +87,12 @@ func (f *fixture) compile(toml string) *Rules {
 	return &Rules{Policy: rules, Scorer: f.scorer, MaxView: 1 << 20}
 }
 
-func (f *fixture) Record(r *journal.Record) { f.records = append(f.records, r) }
+func (f *fixture) Record(r *journal.Record) {
+	f.records = append(f.records, r)
+	if f.recorderPanics {
+		panic("the recorder broke")
+	}
+}
 
 // last is the newest record, and there must be one.
 func (f *fixture) last() *journal.Record {
@@ -200,10 +208,14 @@ func (s *fakeScorer) Score(_ context.Context, _ *scoring.Message, in scoring.Inp
 // brittleStore is a store that can be down.
 type brittleStore struct {
 	store.Store
-	down bool
+	down   bool
+	panics bool
 }
 
 func (s *brittleStore) Take(ctx context.Context, now time.Time, charges []store.Charge) ([]store.Level, error) {
+	if s.panics {
+		panic("the store broke")
+	}
 	if s.down {
 		return nil, errors.New("the store is down")
 	}

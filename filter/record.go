@@ -21,7 +21,7 @@ const notApplied = "none"
 // refused ended at RCPT, one that the client broke off has no verdict of ours.
 func (t *transaction) end(stage Stage) {
 	brokenOff := stage == StageAbort || stage == StageDisconnect
-	refused := t.refused > 0 && t.accepted == 0
+	refused := t.refusals > 0 && t.accepted == 0
 	if !brokenOff || !refused || !t.enforced() {
 		t.stage = stage
 	}
@@ -39,6 +39,12 @@ func (t *transaction) end(stage Stage) {
 	}
 }
 
+// remarkable says whether a connection that was let in is worth a record: one
+// that met a used-up limit that only observes, or a failure of ours.
+func (t *transaction) remarkable() bool {
+	return t.failure != "" || slices.ContainsFunc(t.ledger.Levels(), func(l policy.Level) bool { return l.Over })
+}
+
 // cameThrough says whether what was charged for the message did happen.
 func (t *transaction) cameThrough() bool {
 	switch t.applied {
@@ -53,6 +59,9 @@ func (t *transaction) record() *journal.Record {
 	v := t.decided()
 	if v.Reason == "" {
 		v.Reason = policy.ReasonScore
+		if t.stage == StageConnect {
+			v.Reason = policy.ReasonAccess
+		}
 	}
 	return &journal.Record{
 		Time:         t.begun.UTC(),
@@ -69,8 +78,9 @@ func (t *transaction) record() *journal.Record {
 		Policy:       t.flow.Name,
 		From:         t.from,
 		Rcpts:        slices.Clone(t.rcpts[:min(len(t.rcpts), maxRecorded)]),
-		RcptsTotal:   len(t.rcpts),
-		RcptsRefused: t.refused,
+		RcptsTotal:   t.total,
+		RcptsRefused: t.refusals,
+		Refused:      recordRefused(t.refused),
 		Size:         t.size(),
 		Set:          t.flow.Set.String(),
 		Score:        t.report.Score,
@@ -118,6 +128,14 @@ func recordClient(c policy.Client) journal.Client {
 		r.Relay = c.Relay.String()
 	}
 	return r
+}
+
+func recordRefused(refused []refusedRcpt) []journal.Refused {
+	var out []journal.Refused
+	for _, r := range refused {
+		out = append(out, journal.Refused{Rcpt: r.rcpt, Code: r.verdict.Code, Reason: string(r.verdict.Reason), Detail: r.verdict.Detail})
+	}
+	return out
 }
 
 func recordHits(hits []scoring.Hit) []journal.Hit {

@@ -16,7 +16,7 @@ type session struct {
 	// for the connection
 	ctx      context.Context
 	client   policy.Client // what is known so far
-	greeted  bool          // a client has connected
+	counted  bool          // the connection has been counted against its limits
 	entered  string        // the key under which the connection is counted in Server.Gauge; "" if it is not
 	messages int           // transactions begun
 
@@ -29,26 +29,23 @@ type session struct {
 
 var _ wire.Handler = (*session)(nil)
 
-// Connect starts an SMTP session: connection limits are taken, and a client
-// that is let in by nobody is refused, unless the reply is to wait for RCPT.
+// Connect starts an SMTP session: a client that is let in by nobody is refused,
+// unless the reply is to wait for RCPT, and the connection is counted.
 func (s *session) Connect(p wire.Peer, m wire.Macros) wire.Reply {
 	return s.guard(func() wire.Reply {
 		s.leave()
 		s.client = connected(p, m)
-		s.greeted = true
 		s.messages = 0
 		t := s.newTransaction(s.Rules(), s.client)
 		s.tx = t
 		t.stage = StageConnect
-		v := t.admitConnection(s)
-		if v.Action == policy.Accept {
-			s.tx = nil
+		t.propose(t.admitClient(s))
+		if t.verdict.Action == policy.Accept && !t.remarkable() {
+			s.tx = nil // nothing to record: the messages will tell
 			return wire.Reply{}
 		}
-		t.propose(v)
-		enforced := t.enforced()
-		v = s.finish(StageConnect)
-		if !enforced {
+		v := s.finish(StageConnect)
+		if v.Action == policy.Accept || !t.enforced() {
 			return wire.Reply{}
 		}
 		return refusal(v)
@@ -73,13 +70,13 @@ func (s *session) Mail(from wire.Address, m wire.Macros) wire.Reply {
 		t.queueID = m.Get("i")
 		t.from = from.Path
 		t.declared = declaredSize(from.Args)
+		if t.relay != nil {
+			return wire.Reply{} // whose it is will be known from the header
+		}
 		if t.flow.Mode == policy.Off {
 			t.verdict = policy.Verdict{Reason: policy.ReasonOff}
 			s.finish(StageMail)
 			return wire.Reply{Action: wire.Accept}
-		}
-		if t.relay != nil {
-			return wire.Reply{} // whose it is will be known from the header
 		}
 		v := t.admitMessage(s)
 		if v.Action == policy.Accept {
@@ -103,16 +100,21 @@ func (s *session) Rcpt(to wire.Address, m wire.Macros) wire.Reply {
 		t.stage = StageRcpt
 		t.sawQueueID(m)
 		v := t.admitRecipient(s, to.Path)
+		switch {
+		case t.broken:
+			v = t.flow.Failure()
+		case t.total >= maxRecipients && v.Action == policy.Accept:
+			v = t.flow.TooManyRecipients()
+		}
 		if v.Action != policy.Accept {
-			t.refused++
-			t.refusal = v
-			if t.enforced() || len(t.rcpts) >= maxRecipients {
+			t.refuse(to.Path, v)
+			if t.enforced() {
 				return refusal(t.word(v))
 			}
 		} else {
 			t.accepted++
 		}
-		t.rcpts = append(t.rcpts, to.Path)
+		t.keep(to.Path)
 		return wire.Reply{}
 	})
 }
@@ -183,6 +185,7 @@ func (s *session) leave() {
 		s.Gauge.Leave(s.entered)
 		s.entered = ""
 	}
+	s.counted = false
 }
 
 // finish ends the transaction, whatever its end is: charges of a message that
@@ -197,11 +200,13 @@ func (s *session) finish(stage Stage) policy.Verdict {
 	t.end(stage)
 	t.spent += time.Since(s.since)
 	if !t.cameThrough() {
-		if err := t.ledger.Refund(context.WithoutCancel(s.ctx), s.Now()); err != nil {
-			t.failed("refund", err)
-		}
+		s.contain(func() {
+			if err := t.ledger.Refund(context.WithoutCancel(s.ctx), s.Now()); err != nil {
+				t.failed("refund", err)
+			}
+		})
 	}
-	s.Recorder.Record(t.record())
+	s.contain(func() { s.Recorder.Record(t.record()) })
 	return t.decided()
 }
 

@@ -36,11 +36,14 @@ type transaction struct {
 
 	from     string
 	declared int64    // SIZE= of MAIL
-	rcpts    []string // those that the MTA was told to go on with
+	rcpts    []string // those that the MTA was told to go on with, at most maxRecipients
+	total    int      // how many those are
 	accepted int      // recipients that the policy lets through
-	refused  int      // recipients that it does not: refused, or when observing would have been
+	refused  []refusedRcpt
+	refusals int // how many those are: refused, or when observing would have been
 
 	message   *scoring.Message
+	skipped   bool           // the MTA was told to keep the rest of the body
 	forged    []field        // header fields of our names that came with the message
 	ours      map[string]int // how many there are of each name
 	subject   field          // the first; without a name if there is none
@@ -56,6 +59,12 @@ type transaction struct {
 	queueID      string
 	spent        time.Duration // by us, over all events
 	scoring      time.Duration
+}
+
+// refusedRcpt is a recipient and the verdict that it met.
+type refusedRcpt struct {
+	rcpt    string
+	verdict policy.Verdict
 }
 
 // field is one header field of the message, by name and per-name index from 1.
@@ -102,6 +111,23 @@ func (t *transaction) propose(v policy.Verdict) {
 	t.verdict = policy.Stronger(t.verdict, v)
 }
 
+// refuse notes that a recipient met a verdict.
+func (t *transaction) refuse(rcpt string, v policy.Verdict) {
+	t.refusals++
+	t.refusal = v
+	if len(t.refused) < maxRecorded {
+		t.refused = append(t.refused, refusedRcpt{rcpt, t.word(v)})
+	}
+}
+
+// keep notes that the MTA was told to go on with a recipient.
+func (t *transaction) keep(rcpt string) {
+	t.total++
+	if len(t.rcpts) < maxRecipients {
+		t.rcpts = append(t.rcpts, rcpt)
+	}
+}
+
 // enforced says whether verdicts act.
 func (t *transaction) enforced() bool { return t.flow.Mode == policy.Enforce }
 
@@ -109,7 +135,7 @@ func (t *transaction) enforced() bool { return t.flow.Mode == policy.Enforce }
 // as its recipients were.
 func (t *transaction) decided() policy.Verdict {
 	v := t.verdict
-	if t.refused > 0 && t.accepted == 0 {
+	if t.refusals > 0 && t.accepted == 0 {
 		v = policy.Stronger(t.refusal, v)
 	}
 	return t.word(v)
@@ -128,10 +154,14 @@ func (t *transaction) word(v policy.Verdict) policy.Verdict {
 
 func (t *transaction) sender() string { return t.flow.Key.Sender(t.client) }
 
-// size is what is known of the message's size: what came, or what was declared.
+// size is what is known of the message's size: what came, or if that is not all
+// what was declared.
 func (t *transaction) size() int64 {
 	if t.message == nil {
 		return t.declared
+	}
+	if t.skipped {
+		return max(t.message.Size(), t.declared)
 	}
 	return t.message.Size()
 }
@@ -154,7 +184,10 @@ func (t *transaction) header(name, value string) {
 	}
 }
 
-// body takes a part of the body in, and says whether more is wanted.
+// body takes a part of the body in, and says whether more is wanted: until the
+// view is full, or to the end if the policy wants to know the true size.
 func (t *transaction) body(chunk []byte) (more bool) {
-	return t.view().Write(chunk)
+	more = t.view().Write(chunk) || t.flow.Measured() && !t.tooLarge()
+	t.skipped = !more
+	return more
 }

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -138,4 +139,9 @@ func (f *Flow) Limits() []string {
 		lines = append(lines, line)
 	}
 	return lines
+}
+
+// Measured says whether the true size of a message matters under the policy.
+func (f *Flow) Measured() bool {
+	return f.MaxSize > 0 || slices.ContainsFunc(f.windows, func(w window) bool { return w.count == CountBytes && w.mode != Off })
 }

@@ -1,12 +1,13 @@
 package journal
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
 
 // Bounds on what a peer controls, so that the queue and the database have a
-// size that is known: a record takes 40 KB at the very most.
+// size that is known: a record takes 150 KB at the very most.
 const (
 	maxText   = 320 // bytes of one text: the longest mailbox is 64+1+255 (RFC 5321 section 4.5.3.1)
 	maxRcpts  = 100 // recipients that are named; RcptsTotal counts all
@@ -27,6 +28,10 @@ func bounded(r *Record) *Record {
 	b.Rcpts = make([]string, min(len(r.Rcpts), maxRcpts))
 	for i := range b.Rcpts {
 		b.Rcpts[i] = clip(r.Rcpts[i])
+	}
+	b.Refused = slices.Clone(r.Refused[:min(len(r.Refused), maxRcpts)])
+	for i := range b.Refused {
+		b.Refused[i].Rcpt, b.Refused[i].Detail = clip(b.Refused[i].Rcpt), clip(b.Refused[i].Detail)
 	}
 	b.Limits = make([]Limit, min(len(r.Limits), maxLimits))
 	for i := range b.Limits {

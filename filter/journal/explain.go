@@ -92,6 +92,9 @@ func (e *explanation) envelope(r *Record) {
 	if more := r.RcptsTotal - len(r.Rcpts); more > 0 {
 		e.line("", "and "+strconv.Itoa(more)+" more")
 	}
+	for _, refused := range r.Refused {
+		e.line("", "refused <"+refused.Rcpt+">", strconv.Itoa(refused.Code)+" "+refused.Reason, refused.Detail)
+	}
 	e.line("Message-ID", r.MessageID)
 }
 

@@ -21,11 +21,12 @@ type Record struct {
 	Match  string `json:"match,omitempty"` // the entry that put the client into the group
 	Policy string `json:"policy"`
 
-	From         string   `json:"from"`
-	Rcpts        []string `json:"rcpts"` // accepted ones; at most 100 are kept, see RcptsTotal
-	RcptsTotal   int      `json:"rcpts_total"`
-	RcptsRefused int      `json:"rcpts_refused"`
-	Size         int64    `json:"size"` // bytes of headers and body as the milter saw them
+	From         string    `json:"from"`
+	Rcpts        []string  `json:"rcpts"` // accepted ones; at most 100 are kept, see RcptsTotal
+	RcptsTotal   int       `json:"rcpts_total"`
+	RcptsRefused int       `json:"rcpts_refused"`
+	Refused      []Refused `json:"refused,omitempty"` // at most 100 are kept
+	Size         int64     `json:"size"`              // bytes of headers and body as the milter saw them
 
 	Set     string  `json:"set,omitempty"`
 	Score   float64 `json:"score"`
@@ -54,6 +55,14 @@ type Client struct {
 	Auth     string `json:"auth,omitempty"`
 	TLS      string `json:"tls,omitempty"`
 	Relay    string `json:"relay,omitempty"` // the incoming relay that stood between
+}
+
+// Refused is a recipient that was refused, or when observing would have been.
+type Refused struct {
+	Rcpt   string `json:"rcpt"`
+	Code   int    `json:"code"`
+	Reason string `json:"reason"`
+	Detail string `json:"detail,omitempty"`
 }
 
 // Hit is a rule that matched.
