@@ -14,7 +14,7 @@ import (
 // Imports go down only.
 var floors = map[string][]string{
 	"sluice/cmd/sluice":                   {"sluice/cmd/sluice/internal/daemon", "sluice/filter", "sluice/filter/journal", "sluice/filter/wire", "sluice/policy", "sluice/policy/config", "sluice/policy/store", "sluice/scoring"},
-	"sluice/cmd/sluice/internal/daemon":   {"sluice/filter", "sluice/filter/journal", "sluice/filter/wire", "sluice/policy", "sluice/policy/config", "sluice/policy/store", "sluice/scoring"},
+	"sluice/cmd/sluice/internal/daemon":   {"sluice/filter", "sluice/filter/journal", "sluice/filter/wire", "sluice/policy", "sluice/policy/config", "sluice/policy/netlist", "sluice/policy/store", "sluice/scoring"},
 	"sluice/cmd/sluice/internal/mta":      {},
 	"sluice/cmd/sluice/internal/endtoend": {"sluice/cmd/sluice/internal/mta"},
 	"sluice/cmd/sluice/internal/demo":     {"sluice/cmd/sluice/internal/mta"},

@@ -25,6 +25,12 @@ const (
 // filePrefix introduces the path of a file of entries.
 const filePrefix = "file:"
 
+// CutFile returns the path of an entry that names a file, as it is written.
+func CutFile(entry string) (path string, isFile bool) {
+	path, isFile = strings.CutPrefix(strings.TrimSpace(entry), filePrefix)
+	return strings.TrimSpace(path), isFile
+}
+
 // Source is an entry as it is written, and where.
 type Source struct {
 	File string // as the operator can open it; empty for an entry of the configuration itself
@@ -51,12 +57,12 @@ func Read(entries []string, dir, key string, ps *config.Problems) (sources []Sou
 	defer report.close()
 	for i, text := range entries {
 		text = strings.TrimSpace(text)
-		path, isFile := strings.CutPrefix(text, filePrefix)
+		path, isFile := CutFile(text)
 		if !isFile {
 			sources = append(sources, Source{Text: text, index: i})
 			continue
 		}
-		if path = strings.TrimSpace(path); path == "" {
+		if path == "" {
 			ps.Errorf(element(key, i), "write file:PATH", "%q names no file", text)
 			continue
 		}

@@ -41,6 +41,7 @@ type Daemon struct {
 
 	reload sync.Mutex // one reload at a time
 	loaded *Loaded    // in force; guarded by reload
+	seen   *Loaded    // read last, whether it could be used or not; guarded by reload
 }
 
 // New reads the configuration, opens the state and listens. The MTA can
@@ -51,7 +52,7 @@ func New(o Options) (d *Daemon, err error) {
 	if loaded.Rules == nil {
 		return nil, Failed{ps.All()}
 	}
-	d = &Daemon{Options: o, config: loaded.Config, loaded: loaded}
+	d = &Daemon{Options: o, config: loaded.Config, loaded: loaded, seen: loaded}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, d.undo())
@@ -214,6 +215,7 @@ func (d *Daemon) Reload() error {
 	d.reload.Lock()
 	defer d.reload.Unlock()
 	loaded, ps := Load(d.Path, d.Log)
+	d.seen = loaded
 	logProblems(d.Log, ps)
 	if loaded.Rules == nil {
 		err := Failed{ps.All()}

@@ -138,13 +138,10 @@ func TestFileChangesReload(t *testing.T) {
 	}
 	r.write("sluice.toml", inTest(r.dir)+homeGroup+"[group.infected]\nclients = [\"file:infected.txt\"]\npolicy = \"blocked\"\n")
 	r.until("the missing list is complained of", func() bool { return strings.Contains(r.log.String(), "infected.txt: there is no such file") })
+	r.write("infected.txt", "198.51.100.1/40\n")
+	r.until("its mistake is complained of", func() bool { return strings.Contains(r.log.String(), "infected.txt:1: ") })
 	r.write("infected.txt", "198.51.100.1\n")
-	if err := r.Reload(); err != nil {
-		t.Fatal(err)
-	}
-	if got := r.group("198.51.100.1"); got != "infected" {
-		t.Errorf("group %q", got)
-	}
+	r.until("the mended list is in force", func() bool { return r.group("198.51.100.1") == "infected" })
 }
 
 func TestListChangesReload(t *testing.T) {
@@ -158,6 +155,24 @@ func TestListChangesReload(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.until("the replaced list is in force", func() bool { return r.group("198.51.100.1") == "infected" })
+}
+
+func TestTargetOfALinkChangesReload(t *testing.T) {
+	r := &running{T: t, dir: t.TempDir(), log: new(logBuffer)}
+	elsewhere := filepath.Join(t.TempDir(), "bots")
+	r.path = filepath.Join(r.dir, "sluice.toml")
+	if err := os.WriteFile(elsewhere, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(elsewhere, filepath.Join(r.dir, "infected.txt")); err != nil {
+		t.Fatal(err)
+	}
+	r.write("sluice.toml", inTest(r.dir)+"[group.infected]\nclients = [\"file:infected.txt\"]\npolicy = \"blocked\"\n")
+	r.start()
+	if err := os.WriteFile(elsewhere, []byte("198.51.100.1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r.until("the changed list is in force", func() bool { return r.group("198.51.100.1") == "infected" })
 }
 
 func TestHangupReloads(t *testing.T) {

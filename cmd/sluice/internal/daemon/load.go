@@ -5,11 +5,13 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"sluice/filter"
 	"sluice/policy"
 	"sluice/policy/config"
+	"sluice/policy/netlist"
 	"sluice/scoring"
 )
 
@@ -21,6 +23,7 @@ type Loaded struct {
 	At     time.Time     // when it was read
 
 	scorer *scoring.Scorer
+	dir    string // to which paths of lists are relative
 }
 
 // Load reads and compiles the configuration in path; without a path it
@@ -30,7 +33,7 @@ type Loaded struct {
 func Load(path string, log *slog.Logger) (*Loaded, *config.Problems) {
 	ps := new(config.Problems)
 	l := &Loaded{Config: Default(), At: time.Now()}
-	dir := "."
+	l.dir = "."
 	var data []byte
 	if path != "" {
 		var err error
@@ -38,12 +41,12 @@ func Load(path string, log *slog.Logger) (*Loaded, *config.Problems) {
 			ps.Errorf("", "", "%v", err)
 			return l, ps
 		}
-		dir = filepath.Dir(path)
+		l.dir = filepath.Dir(path)
 	}
 	l.File = config.Read(path, data, &l.Config, ps)
 	l.Config.check(ps)
-	rules := policy.Compile(l.Config.Policy, dir, ps)
-	scorer := scoring.Compile(l.Config.Scoring, dir, log, ps)
+	rules := policy.Compile(l.Config.Policy, l.dir, ps)
+	scorer := scoring.Compile(l.Config.Scoring, l.dir, log, ps)
 	l.lint(ps)
 	l.File.Locate(ps)
 	ps.Sort()
@@ -81,12 +84,33 @@ func (l *Loaded) lint(ps *config.Problems) {
 	}
 }
 
-// Files are the files that were read, apart from the configuration itself.
+// Files are the lists that the configuration names, whether they could be read
+// or not.
 func (l *Loaded) Files() []string {
-	if l.Rules == nil {
-		return nil
+	var lists [][]string
+	for _, g := range l.Config.Groups.All() {
+		lists = append(lists, g.Clients, g.Helo, g.Listeners, g.Logins)
 	}
-	return append(l.Rules.Policy.Files(), l.scorer.Files()...)
+	for _, r := range l.Config.Relays.All() {
+		lists = append(lists, r.Clients)
+	}
+	for _, r := range l.Config.Lists.All() {
+		lists = append(lists, r.Clients)
+	}
+	var files []string
+	for _, entry := range slices.Concat(lists...) {
+		if path, isFile := netlist.CutFile(entry); isFile {
+			files = append(files, resolve(l.dir, path))
+		}
+	}
+	return files
+}
+
+func resolve(dir, path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(dir, path)
 }
 
 // Failed is the error of a configuration that cannot be used.

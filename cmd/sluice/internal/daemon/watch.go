@@ -10,6 +10,8 @@ import (
 	"github.com/coreos/go-systemd/v22/daemon"
 	"github.com/fsnotify/fsnotify"
 	"golang.org/x/sys/unix"
+
+	"sluice/filter/wire"
 )
 
 // settle is how long a file must rest before a change of it is read: editors
@@ -53,18 +55,21 @@ func (d *Daemon) watch(ctx context.Context) {
 // replaced rather than written is a new file.
 func (d *Daemon) follow(w *fsnotify.Watcher, old map[string]bool) map[string]bool {
 	d.reload.Lock()
-	files := d.loaded.Files()
+	files := d.seen.Files()
 	d.reload.Unlock()
 	if d.Path != "" {
 		files = append(files, d.Path)
 	}
 	watched := make(map[string]bool)
-	for _, file := range files {
-		file, err := filepath.Abs(file)
+	for i := 0; i < len(files); i++ { // grows by the targets of links
+		file, err := filepath.Abs(files[i])
 		if err != nil {
 			continue
 		}
 		watched[file] = true
+		if target, err := filepath.EvalSymlinks(file); err == nil && target != file {
+			files = append(files, target)
+		}
 		if old[file] || w.Events == nil {
 			continue
 		}
@@ -92,8 +97,18 @@ func monotonic() string {
 	return "MONOTONIC_USEC=" + strconv.FormatInt(now.Nano()/1000, 10)
 }
 
+// alive says whether the first milter socket answers as to an MTA. When there
+// are too many connections, the MTAs that hold them show that it does.
+func (d *Daemon) alive(timeout time.Duration) error {
+	if d.server.Stats.Open.Load() >= int64(d.config.Milter.MaxConnections) {
+		return nil
+	}
+	addr := d.listeners[0].Addr()
+	return wire.Probe(addr.Network(), addr.String(), timeout)
+}
+
 // notify tells systemd that the daemon is ready, keeps its watchdog content as
-// long as the counters answer, and says when it stops.
+// long as the milter answers, and says when it stops.
 func (d *Daemon) notify(ctx context.Context) {
 	d.tell(daemon.SdNotifyReady)
 	defer d.tell(daemon.SdNotifyStopping)
@@ -109,9 +124,11 @@ func (d *Daemon) notify(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			if _, err := d.memory.Peek(ctx, d.Now(), nil); err == nil {
-				d.tell(daemon.SdNotifyWatchdog)
+			if err := d.alive(interval / 3); err != nil {
+				d.Log.Error("not answering: the watchdog is not told", "err", err)
+				continue
 			}
+			d.tell(daemon.SdNotifyWatchdog)
 		}
 	}
 }
