@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -34,6 +35,23 @@ func TestWaitOnTheEmbeddedStore(t *testing.T) {
 	}
 	if v, err := l.Rcpt(background, noon.Add(over.Wait), "3@x"); err != nil || v != (Verdict{}) {
 		t.Errorf("after the wait: %+v, %v", v, err)
+	}
+}
+
+// What Compile lets through, the store can count: the extremes of every rate.
+func TestExtremeRatesOnTheEmbeddedStore(t *testing.T) {
+	for name, rates := range map[string]Rates{
+		"smallest":        {{Max: 1, Per: time.Second}},
+		"largest":         {{Max: math.MaxInt64, Per: maxPer}},
+		"smallest refill": {{Max: 1, Per: maxPer, Burst: 1}},
+		"largest refill":  {{Max: int64(maxPer), Per: maxPer, Burst: int64(maxPer)}},
+	} {
+		l := ledgerOf(t, embedded(t), subscriber, func(_ *Config, f *FlowConfig) { f.Bytes = rates })
+		for i, v := range message(t, l, "a@example.net", 1) {
+			if v != (Verdict{}) {
+				t.Errorf("%s, event %d: %+v", name, i, v)
+			}
+		}
 	}
 }
 

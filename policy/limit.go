@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -109,29 +110,47 @@ func compileLimit(name string, c LimitConfig, ps *config.Problems) limit {
 	return limit{mode: c.Mode, windows: compileRates(key+".rate", name, c.Count, c.Per, c.Rate, c.Mode, ps)}
 }
 
+// maxPer is the longest window of a rate: a year. The store counts in windows of
+// up to 36 years; within one that long, nobody would wait for the budget.
+const maxPer = 366 * 24 * time.Hour
+
 // compileRates makes a window of each rate.
 func compileRates(key, name string, count Count, per Per, rates Rates, mode Mode, ps *config.Problems) []window {
 	var windows []window
 	for _, rate := range rates {
-		w := newWindow(name, count, per, rate, mode)
-		switch {
-		case rate.Max < 1:
-			ps.Errorf(key, `refuse all mail with access = "reject"`, "%q lets nothing through", rate)
-		case rate.Per < time.Second:
-			ps.Errorf(key, "", "%q: a window is at least 1s", rate)
-		case rate.Burst > rate.Max:
-			ps.Errorf(key, "", "%q: the burst is larger than the whole budget", rate)
-		case rate.Burst > 0 && count.distinct():
-			ps.Errorf(key, "leave the burst out", "%q: %s cannot refill", rate, count.words())
-		case count.distinct() && rate.Max > store.MaxDistinct:
-			ps.Errorf(key, "", "%q: at most %d %s can be told apart", rate, store.MaxDistinct, count.words())
-		case slices.ContainsFunc(windows, func(o window) bool { return o.rate.Per == rate.Per }):
-			ps.Errorf(key, "keep one of them", "two rates with the same window of %s", config.FormatDuration(rate.Per))
-		default:
-			windows = append(windows, w)
+		if text, hint := rate.unusable(count); text != "" {
+			ps.Errorf(key, hint, "%q%s", rate, text)
+			continue
 		}
+		if slices.ContainsFunc(windows, func(o window) bool { return o.rate.Per == rate.Per }) {
+			ps.Errorf(key, "keep one of them", "two rates with the same window of %s", config.FormatDuration(rate.Per))
+			continue
+		}
+		windows = append(windows, newWindow(name, count, per, rate, mode))
 	}
 	return windows
+}
+
+// unusable says why a rate cannot be kept, and what to write instead; "" if it
+// can. The bounds are those within which the store counts as written.
+func (r Rate) unusable(count Count) (text, hint string) {
+	switch {
+	case r.Max < 1:
+		return " lets nothing through", `refuse all mail with access = "reject"`
+	case r.Per < time.Second:
+		return ": a window is at least 1s", ""
+	case r.Per > maxPer:
+		return ": a window is at most " + config.FormatDuration(maxPer), "write 1d or 30d"
+	case r.Burst > r.Max:
+		return ": the burst is larger than the whole budget", ""
+	case r.Burst > 0 && count.distinct():
+		return fmt.Sprintf(": %s cannot refill", count.words()), "leave the burst out"
+	case r.Burst > 0 && r.Max > int64(r.Per):
+		return ": nothing refills by more than one in a nanosecond", "leave the burst out"
+	case count.distinct() && r.Max > store.MaxDistinct:
+		return fmt.Sprintf(": at most %d %s can be told apart", store.MaxDistinct, count.words()), ""
+	}
+	return "", ""
 }
 
 // flowWindows collects all windows of a policy: its own short forms, and those of
