@@ -12,7 +12,7 @@ import (
 // given back. It notes every call.
 type fakeStore struct {
 	used  map[[2]string]int64
-	seen  map[[3]string]bool
+	takes map[[3]string]int // of each different value
 	calls []string
 	wait  map[string]time.Duration // of a window that is over; a minute without
 	err   error
@@ -23,7 +23,7 @@ var _ store.Store = (*fakeStore)(nil)
 var errDown = errors.New("store is down")
 
 func newFakeStore() *fakeStore {
-	return &fakeStore{used: make(map[[2]string]int64), seen: make(map[[3]string]bool), wait: make(map[string]time.Duration)}
+	return &fakeStore{used: make(map[[2]string]int64), takes: make(map[[3]string]int), wait: make(map[string]time.Duration)}
 }
 
 func (f *fakeStore) Take(_ context.Context, _ time.Time, charges []store.Charge) ([]store.Level, error) {
@@ -35,9 +35,14 @@ func (f *fakeStore) Take(_ context.Context, _ time.Time, charges []store.Charge)
 		}
 	}
 	for i, c := range charges {
-		if levels != nil && !levels[i].Over && !f.seen[[3]string{c.Limit, c.Key, c.Value}] {
+		if levels == nil || levels[i].Over {
+			continue
+		}
+		if !f.seen(c) {
 			f.used[[2]string{c.Limit, c.Key}] += c.Cost
-			f.seen[[3]string{c.Limit, c.Key, c.Value}] = c.Kind == store.Distinct
+		}
+		if c.Kind == store.Distinct {
+			f.takes[[3]string{c.Limit, c.Key, c.Value}]++
 		}
 	}
 	return levels, err
@@ -55,7 +60,7 @@ func (f *fakeStore) levels(charges []store.Charge) ([]store.Level, error) {
 	levels := make([]store.Level, len(charges))
 	for i, c := range charges {
 		used := f.used[[2]string{c.Limit, c.Key}]
-		levels[i] = store.Level{Used: used, Over: used+c.Cost > c.Max && !f.seen[[3]string{c.Limit, c.Key, c.Value}]}
+		levels[i] = store.Level{Used: used, Over: used+c.Cost > c.Max && !f.seen(c)}
 		if !levels[i].Over {
 			continue
 		}
@@ -76,10 +81,18 @@ func (f *fakeStore) Give(_ context.Context, _ time.Time, charges []store.Charge)
 		return f.err
 	}
 	for _, c := range charges {
-		f.used[[2]string{c.Limit, c.Key}] -= c.Cost
+		if c.Kind == store.Distinct {
+			f.takes[[3]string{c.Limit, c.Key, c.Value}]--
+		}
+		if !f.seen(c) {
+			f.used[[2]string{c.Limit, c.Key}] -= c.Cost
+		}
 	}
 	return nil
 }
+
+// seen says whether a charge is for a different value that is counted already.
+func (f *fakeStore) seen(c store.Charge) bool { return f.takes[[3]string{c.Limit, c.Key, c.Value}] > 0 }
 
 func (f *fakeStore) Reset(context.Context, string) error { return f.err }
 

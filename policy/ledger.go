@@ -41,19 +41,15 @@ type Ledger struct {
 	client Client
 
 	from     string
-	accounts []account
-	index    map[accountKey]int
-	declared []Level // of a declared size; the true one replaces it
+	accounts []Level
+	index    map[counter]int // into accounts
+	paid     []store.Charge  // what Refund gives back
+	payments map[counter]int // into paid
+	declared []Level         // of a declared size; the true one replaces it
 }
 
-// account is one counter as the message meets it.
-type account struct {
-	level  Level
-	charge store.Charge // the last; to be given back with Cost paid
-	paid   int64        // what Refund gives back
-}
-
-type accountKey struct{ name, key string }
+// counter is what a window counts for one key.
+type counter struct{ name, key string }
 
 // Level is one window of a limit as a message met it.
 type Level struct {
@@ -69,7 +65,7 @@ type Level struct {
 
 // NewLedger begins the ledger of a message whose client was matched.
 func NewLedger(s store.Store, m Match, c Client) *Ledger {
-	return &Ledger{store: s, flow: m.Flow, group: m.Group, client: c, index: make(map[accountKey]int)}
+	return &Ledger{store: s, flow: m.Flow, group: m.Group, client: c, index: make(map[counter]int), payments: make(map[counter]int)}
 }
 
 // Connect counts a connection. It is never given back.
@@ -144,10 +140,9 @@ func (l *Ledger) take(ctx context.Context, now time.Time, rcpt string, cost func
 	}
 	held := slices.ContainsFunc(overs(charges, levels), func(c store.Charge) bool { return !c.Observe })
 	for i, c := range charges {
-		a := l.account(c, levels[i])
-		if refund && !held && !levels[i].Over && c.Kind != store.Distinct {
-			a.charge = c
-			a.paid += c.Cost
+		l.account(c, levels[i])
+		if refund && !held && !levels[i].Over {
+			l.pay(c)
 		}
 	}
 	return l.verdict(charges, levels), nil
@@ -182,19 +177,31 @@ func overs(charges []store.Charge, levels []store.Level) []store.Charge {
 }
 
 // account notes how a charge was met.
-func (l *Ledger) account(c store.Charge, met store.Level) *account {
-	k := accountKey{c.Limit, c.Key}
+func (l *Ledger) account(c store.Charge, met store.Level) {
+	k := counter{c.Limit, c.Key}
 	i, known := l.index[k]
 	if !known {
 		l.index[k] = len(l.accounts)
-		l.accounts = append(l.accounts, account{level: newLevel(c, met)})
-		return &l.accounts[len(l.accounts)-1]
+		l.accounts = append(l.accounts, newLevel(c, met))
+		return
 	}
 	a := &l.accounts[i]
-	a.level.Cost += c.Cost
-	a.level.Over = a.level.Over || met.Over
-	a.level.Wait = max(a.level.Wait, met.Wait)
-	return a
+	a.Cost += c.Cost
+	a.Over = a.Over || met.Over
+	a.Wait = max(a.Wait, met.Wait)
+}
+
+// pay notes a charge that was applied: all on one counter as one, but each of a
+// different value by itself, for the store counts how often it took a value.
+func (l *Ledger) pay(c store.Charge) {
+	k := counter{c.Limit, c.Key}
+	i, known := l.payments[k]
+	if known && c.Kind != store.Distinct {
+		l.paid[i].Cost += c.Cost
+		return
+	}
+	l.payments[k] = len(l.paid)
+	l.paid = append(l.paid, c)
 }
 
 func newLevel(c store.Charge, met store.Level) Level {
@@ -229,35 +236,24 @@ func (l *Ledger) observes(name string) bool {
 // message did not come through. It may be called again; what was given back is
 // not given twice.
 //
-// Different values stay counted: a retry has the same and costs nothing again,
-// and to forget one could forget what an earlier message has paid for.
+// A different value is forgotten only when no message that came through has it
+// too: what one has paid for, another cannot give back.
 func (l *Ledger) Refund(ctx context.Context, now time.Time) error {
-	var charges []store.Charge
-	for _, a := range l.accounts {
-		if a.paid > 0 {
-			a.charge.Cost = a.paid
-			charges = append(charges, a.charge)
-		}
-	}
-	if len(charges) == 0 {
+	if len(l.paid) == 0 {
 		return nil
 	}
-	if err := l.store.Give(ctx, now, charges); err != nil {
+	if err := l.store.Give(ctx, now, l.paid); err != nil {
 		return fmt.Errorf("give back limits: %w", err)
 	}
-	for i := range l.accounts {
-		l.accounts[i].paid = 0
-	}
+	l.paid = nil
+	clear(l.payments)
 	return nil
 }
 
 // Levels returns how the message has met its limits, in the order in which it did;
 // of very many, those that were over and then the first.
 func (l *Ledger) Levels() []Level {
-	levels := slices.Clone(l.declared)
-	for _, a := range l.accounts {
-		levels = append(levels, a.level)
-	}
+	levels := slices.Concat(l.declared, l.accounts)
 	if len(levels) > maxLevels {
 		slices.SortStableFunc(levels, func(a, b Level) int { return cmp.Compare(rank(a), rank(b)) })
 		levels = levels[:maxLevels]

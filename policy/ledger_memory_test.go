@@ -55,6 +55,56 @@ func TestExtremeRatesOnTheEmbeddedStore(t *testing.T) {
 	}
 }
 
+// Senders of messages that are broken off (MAIL, then RSET) use no budget, and do
+// not make room for another by naming one that a message has paid for.
+func TestDifferentSendersAreGivenBack(t *testing.T) {
+	s := embedded(t)
+	mail := func(from string) (*Ledger, Verdict) {
+		l := ledgerOf(t, s, subscriber, twoAtOnce)
+		v, err := l.Mail(background, noon, from, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l, v
+	}
+	if _, v := mail("paid@example.net"); v != (Verdict{}) {
+		t.Fatalf("%+v", v)
+	}
+	for _, from := range []string{"1@x", "2@x", "3@x", "paid@example.net", "4@x"} {
+		l, v := mail(from)
+		if v != (Verdict{}) {
+			t.Errorf("%s: %+v", from, v)
+		}
+		if err := l.Refund(background, noon); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, v := mail("second@example.net"); v != (Verdict{}) {
+		t.Errorf("the second that comes through: %+v", v)
+	}
+	if _, v := mail("third@example.net"); v.Detail != "envelope-senders-1h" {
+		t.Errorf("the third: %+v", v)
+	}
+}
+
+// A recipient that a message names twice was taken twice, and is given back so.
+func TestDifferentRecipientsAreGivenBack(t *testing.T) {
+	s := embedded(t)
+	edit := func(_ *Config, f *FlowConfig) { f.DistinctRecipients = perHour(2) }
+	for range 3 {
+		l := ledgerOf(t, s, subscriber, edit)
+		if got := message(t, l, "a@example.net", 0, "1@x", "1+tag@x", "2@x"); got[3] != (Verdict{}) {
+			t.Fatalf("%+v", got)
+		}
+		if err := l.Refund(background, noon); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := message(t, ledgerOf(t, s, subscriber, edit), "a@example.net", 0, "3@x", "4@x", "5@x"); got[2] != (Verdict{}) || got[3].Reason != ReasonLimit {
+		t.Errorf("two others, and a third: %+v", got)
+	}
+}
+
 // A message that is refunded leaves the counters as they were before it.
 func TestRefundOnTheEmbeddedStore(t *testing.T) {
 	s := embedded(t)
