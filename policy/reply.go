@@ -15,9 +15,12 @@ import (
 const (
 	// maxTemplate is the longest text of a reply in the configuration, in bytes.
 	maxTemplate = 300
-	// maxText is the longest text that is sent, in bytes: with code, enhanced code
-	// and line end it stays within the 512 of RFC 5321 section 4.5.3.1.5.
-	maxText = 480
+	// maxLine is the longest reply line without its line end, in bytes. It stays
+	// within the 512 of RFC 5321 section 4.5.3.1.5; what is longer, the milter
+	// session cuts, and the reference would be lost.
+	maxLine = 480
+	// maxText is what the longest codes leave of a line for the text, in bytes.
+	maxText = maxLine - len("550 5.999.999 ")
 	// maxValue is how much of a variable's value is used, in bytes.
 	maxValue = 64
 )

@@ -121,6 +121,24 @@ func TestTextIsCutAndKeepsTheReference(t *testing.T) {
 	}
 }
 
+// The codes are part of the line that is cut elsewhere.
+func TestLineWithItsCodesKeepsTheReference(t *testing.T) {
+	for _, c := range []struct {
+		enhanced string
+		want     int
+	}{{"5.7.1", maxLine - 4}, {"5.999.999", maxLine}} {
+		r, err := parseReply("599 " + c.enhanced + " " + strings.Repeat("{sender}", 10) + "{ref}")
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := &Flow{replies: map[Reason]reply{ReasonScore: r}}
+		v := f.Word(Verdict{Action: Reject, Reason: ReasonScore}, Vars{Ref: "7F3K9QX2", Sender: strings.Repeat("s", maxValue)})
+		if got := line(v); len(got) != c.want || !strings.HasSuffix(got, "ref 7F3K9QX2)") {
+			t.Errorf("%s: %d bytes: %s", c.enhanced, len(got), got)
+		}
+	}
+}
+
 func TestHumanWait(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		0:                              "1s",
