@@ -1,0 +1,238 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"sluice/filter"
+	"sluice/filter/journal"
+	"sluice/filter/wire"
+	"sluice/policy/config"
+	"sluice/policy/store"
+	"sluice/scoring"
+)
+
+// trial is a session driven by a script.
+type trial struct {
+	ctx     context.Context
+	w       io.Writer
+	dir     string
+	server  *filter.Server
+	memory  *store.Memory
+	now     time.Time
+	session wire.Handler // nil without a client
+	macros  macros
+	scorer  *fixedScorer
+	answer  string // the last
+	record  *journal.Record
+}
+
+// epoch is when a script begins unless it says otherwise.
+var epoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+func newTrial(ctx context.Context, rules *filter.Rules, dir string, w io.Writer) (*trial, error) {
+	memory, err := store.OpenMemory(store.Options{Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return nil, err
+	}
+	t := &trial{ctx: ctx, w: w, dir: dir, memory: memory, now: epoch, scorer: &fixedScorer{Scorer: rules.Scorer}}
+	t.server = filter.New(filter.Options{
+		Rules:    &filter.Rules{Policy: rules.Policy, Scorer: t.scorer, MaxView: rules.MaxView},
+		Store:    memory,
+		Recorder: t,
+		Log:      slog.New(slog.DiscardHandler),
+		Now:      func() time.Time { return t.now },
+		Budget:   time.Minute,
+	})
+	return t, nil
+}
+
+// Record keeps the decision record, so that answers can tell the reason.
+func (t *trial) Record(r *journal.Record) { t.record = r }
+
+func (t *trial) close() {
+	t.quit("")
+	t.memory.Close()
+}
+
+func (t *trial) client(args string) (string, error) {
+	t.quit("")
+	words := strings.Fields(args)
+	if len(words) == 0 {
+		return "", errors.New("client: which address?")
+	}
+	t.macros = macros{"v": "Postfix"}
+	peer := wire.Peer{Family: "tcp4", Name: "unknown", Port: 1024}
+	if words[0] != "local" {
+		addr, err := netip.ParseAddr(words[0])
+		if err != nil {
+			return "", fmt.Errorf("client: %w", err)
+		}
+		peer.Addr = addr
+	}
+	facts, err := pairs(words[1:], "name", "unverified", "helo", "listener", "port", "login", "tls")
+	if err != nil {
+		return "", err
+	}
+	if name := facts["name"]; name != "" {
+		t.macros["client_ptr"] = name
+		if _, unverified := facts["unverified"]; !unverified {
+			peer.Name = name
+		}
+	}
+	t.macros["daemon_name"] = facts["listener"]
+	t.macros["daemon_port"] = facts["port"]
+	t.session = t.server.Session(t.ctx)
+	reply := t.session.Connect(peer, t.macros)
+	t.macros["auth_authen"] = facts["login"]
+	t.macros["tls_version"] = facts["tls"]
+	if reply.Action == wire.Continue && facts["helo"] != "" {
+		reply = t.session.Helo(facts["helo"], t.macros)
+	}
+	return t.say(reply), nil
+}
+
+func (t *trial) mail(args string) (string, error) {
+	words := strings.Fields(args)
+	if len(words) == 0 {
+		return "", errors.New(`mail: from whom? ("<>" for the null sender)`)
+	}
+	from := wire.Address{Path: strings.Trim(words[0], "<>")}
+	facts, err := pairs(words[1:], "size")
+	if err != nil {
+		return "", err
+	}
+	if size := facts["size"]; size != "" {
+		from.Args = []string{"SIZE=" + size}
+	}
+	t.scorer.fixed = nil
+	return t.say(t.session.Mail(from, t.macros)), nil
+}
+
+func (t *trial) rcpt(args string) (string, error) {
+	return t.say(t.session.Rcpt(wire.Address{Path: strings.Trim(args, "<>")}, t.macros)), nil
+}
+
+func (t *trial) header(args string) (string, error) {
+	name, value, found := strings.Cut(args, ":")
+	if !found {
+		return "", errors.New("header: write NAME: VALUE")
+	}
+	t.session.Header(name, strings.TrimSpace(value))
+	return "", nil
+}
+
+func (t *trial) message(args string) (string, error) {
+	f, err := os.Open(filepath.Join(t.dir, args))
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	m, err := scoring.ReadMessage(f, t.server.Rules().MaxView)
+	if err != nil {
+		return "", err
+	}
+	for _, h := range m.Headers() {
+		t.session.Header(h.Name, h.Value)
+	}
+	t.session.EndOfHeaders(t.macros)
+	t.session.Body(m.Raw())
+	return "", nil
+}
+
+func (t *trial) score(args string) (string, error) {
+	points, err := strconv.ParseFloat(args, 64)
+	if err != nil {
+		return "", fmt.Errorf("score: %q is no number", args)
+	}
+	t.scorer.fixed = &points
+	return "", nil
+}
+
+func (t *trial) end(string) (string, error) {
+	t.session.EndOfHeaders(t.macros)
+	return t.say(t.session.End(unedited{}, t.macros)), nil
+}
+
+func (t *trial) rset(string) (string, error) {
+	t.session.Abort()
+	return "", nil
+}
+
+func (t *trial) quit(string) (string, error) {
+	if t.session != nil {
+		t.session.Close()
+		t.session = nil
+	}
+	return "", nil
+}
+
+func (t *trial) at(args string) (string, error) {
+	if span, found := strings.CutPrefix(args, "+"); found {
+		d, err := config.ParseDuration(span)
+		if err != nil {
+			return "", fmt.Errorf("at: %w", err)
+		}
+		t.now = t.now.Add(d)
+		return "", nil
+	}
+	now, err := time.Parse(time.RFC3339, args)
+	if err != nil {
+		return "", fmt.Errorf("at: %q is neither +SPAN nor a time such as 2026-05-04T10:00:00Z", args)
+	}
+	t.now = now
+	return "", nil
+}
+
+// say puts an answer into words: the reply the client would see, or the action
+// and what led to it.
+func (t *trial) say(r wire.Reply) string {
+	if r.Action == wire.Tempfail || r.Action == wire.Reject {
+		return r.Text
+	}
+	if t.record == nil {
+		return "ok"
+	}
+	v := t.record.Verdict
+	answer := fmt.Sprintf("%s (%s", t.record.Applied, v.Reason)
+	if v.Action != t.record.Applied {
+		answer += ", would " + v.Action
+	}
+	return answer + fmt.Sprintf(", group %s, policy %s, score %g)", t.record.Group, t.record.Policy, t.record.Score)
+}
+
+// macros are what the script's MTA tells.
+type macros map[string]string
+
+func (m macros) Get(name string) string { return m[name] }
+
+// fixedScorer scores as the script says, if it does.
+type fixedScorer struct {
+	filter.Scorer
+	fixed *float64
+}
+
+func (s *fixedScorer) Score(ctx context.Context, m *scoring.Message, in scoring.Input) (scoring.Report, error) {
+	if s.fixed == nil {
+		return s.Scorer.Score(ctx, m, in)
+	}
+	return scoring.Report{Set: in.Set, Score: *s.fixed}, nil
+}
+
+// unedited is the editor of a message that nobody will see.
+type unedited struct{}
+
+func (unedited) InsertHeader(string, string) error      { return nil }
+func (unedited) ChangeHeader(int, string, string) error { return nil }
+func (unedited) DeleteHeader(int, string) error         { return nil }
+func (unedited) Quarantine(string) error                { return nil }
+func (unedited) Progress() error                        { return nil }
