@@ -35,6 +35,13 @@ type Vars struct {
 	Score  float64
 }
 
+// refVariable and reasonVariable are the two that every reply ends with if its
+// text lacks them.
+const (
+	refVariable    = "{ref}"
+	reasonVariable = "{reason}"
+)
+
 // reply is a reply as it is written down.
 type reply struct {
 	code     int
@@ -66,7 +73,7 @@ var answered = []Reason{
 }
 
 // variables are those that a reply may have.
-var variables = []string{"ref", "client", "sender", "limit", "wait", "score", "group"}
+var variables = []string{"reason", "ref", "client", "sender", "limit", "wait", "score", "group"}
 
 // compileReplies reads the replies of one policy.
 func compileReplies(key string, c FlowConfig, ps *config.Problems) map[Reason]reply {
@@ -178,8 +185,8 @@ func checkVariables(text string) error {
 }
 
 // Word gives a verdict its reply: code, enhanced code, and the text with its
-// variables filled in. A text without {ref} gets the reason and the reference
-// put behind it. A verdict that lets the mail through stays as it is.
+// variables filled in. What a text lacks of {reason} and {ref} is put behind it. A
+// verdict that lets the mail through stays as it is.
 func (f *Flow) Word(v Verdict, vars Vars) Verdict {
 	if v.Action != Tempfail && v.Action != Reject {
 		return v
@@ -247,9 +254,10 @@ func fill(text string, v Verdict, vars Vars) string {
 	if vars.Client.Addr.IsValid() {
 		client = vars.Client.Addr.String()
 	}
-	hasRef := strings.Contains(text, "{ref}")
+	tail := token(v, vars.Ref, !strings.Contains(text, reasonVariable), !strings.Contains(text, refVariable))
 	text = strings.NewReplacer(
-		"{ref}", plain(vars.Ref, maxValue),
+		reasonVariable, string(v.Reason),
+		refVariable, plain(vars.Ref, maxValue),
 		"{client}", plain(client, maxValue),
 		"{sender}", plain(vars.Sender, maxValue),
 		"{limit}", plain(v.Detail, maxValue),
@@ -257,24 +265,31 @@ func fill(text string, v Verdict, vars Vars) string {
 		"{score}", strconv.FormatFloat(vars.Score, 'f', 1, 64),
 		"{group}", plain(vars.Group, maxValue),
 	).Replace(text)
-	tail := token(v, vars.Ref)
-	if hasRef && len(text) <= maxText {
-		return text
+	if len(text)+len(tail) <= maxText {
+		return text + tail
 	}
+	tail = token(v, vars.Ref, true, true)
 	return text[:min(len(text), maxText-len(tail))] + tail
 }
 
 // token is " (limit recipients-1h, ref 7F3K9QX2)": what the customer can read
-// out on the telephone, and what scripts look for.
-func token(v Verdict, ref string) string {
-	s := " (" + string(v.Reason)
-	if v.Reason == ReasonLimit || v.Reason == ReasonNeverFits {
-		s += " " + plain(v.Detail, maxValue)
+// out on the telephone, and what scripts look for. Either part may be left out.
+func token(v Verdict, ref string, withReason, withRef bool) string {
+	var parts []string
+	if withReason {
+		reason := string(v.Reason)
+		if v.Reason == ReasonLimit || v.Reason == ReasonNeverFits {
+			reason += " " + plain(v.Detail, maxValue)
+		}
+		parts = append(parts, reason)
 	}
-	if ref != "" {
-		s += ", ref " + plain(ref, maxValue)
+	if withRef && ref != "" {
+		parts = append(parts, "ref "+plain(ref, maxValue))
 	}
-	return s + ")"
+	if len(parts) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(parts, ", ") + ")"
 }
 
 // humanWait prints a wait, rounded up to what a person would say: "45s", "12m",

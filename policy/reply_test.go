@@ -57,16 +57,24 @@ func TestDefaultReplies(t *testing.T) {
 func TestOwnReplies(t *testing.T) {
 	f := compile(t, withPolicy("home", func(f *FlowConfig) {
 		f.Replies = map[Reason]string{
-			ReasonScore: "554 5.7.1 {score} from {client} of {sender} in {group}, ref {ref}",
-			ReasonLimit: "450 4.7.0 Over {limit}, wait {wait}",
+			ReasonScore:       "554 5.7.1 {reason}: {score} from {client} of {sender} in {group}, ref {ref}",
+			ReasonLimit:       "450 4.7.0 Over {limit}, wait {wait}",
+			ReasonSize:        "552 5.3.4 Too large, ref {ref}",
+			ReasonRecipients:  "452 4.5.3 Too many: {reason}",
+			ReasonConnections: "421 4.7.0 {reason} {ref}",
+			ReasonNeverFits:   "550 5.7.1 Too much (ref {ref})",
 		}
 	}), "").Flow("home")
 	for name, c := range map[string]struct {
 		v    Verdict
 		want string
 	}{
-		"all variables":           {Verdict{Action: Reject, Reason: ReasonScore}, "554 5.7.1 12.3 from 203.0.113.7 of login:bob@example.net in home, ref 7F3K9QX2"},
-		"without ref":             {Verdict{Action: Tempfail, Reason: ReasonLimit, Detail: "recipients-1h", Wait: 2 * time.Hour}, "450 4.7.0 Over recipients-1h, wait 2h (limit recipients-1h, ref 7F3K9QX2)"},
+		"all variables":           {Verdict{Action: Reject, Reason: ReasonScore}, "554 5.7.1 score: 12.3 from 203.0.113.7 of login:bob@example.net in home, ref 7F3K9QX2"},
+		"without reason":          {f.TooLarge(), "552 5.3.4 Too large, ref 7F3K9QX2 (message-size)"},
+		"without ref":             {f.TooManyRecipients(), "452 4.5.3 Too many: recipients-per-message (ref 7F3K9QX2)"},
+		"with both":               {f.TooManyConnections(), "421 4.7.0 connections-at-once 7F3K9QX2"},
+		"without reason of limit": {Verdict{Action: Reject, Reason: ReasonNeverFits, Detail: "bytes-1h"}, "550 5.7.1 Too much (ref 7F3K9QX2) (never-fits bytes-1h)"},
+		"without either":          {Verdict{Action: Tempfail, Reason: ReasonLimit, Detail: "recipients-1h", Wait: 2 * time.Hour}, "450 4.7.0 Over recipients-1h, wait 2h (limit recipients-1h, ref 7F3K9QX2)"},
 		"5xx text is not for 4xx": {Verdict{Action: Tempfail, Reason: ReasonScore}, "451 4.7.1 Message deferred, try again later (score, ref 7F3K9QX2)"},
 	} {
 		if got := line(f.Word(c.v, vars)); got != c.want {
@@ -81,11 +89,15 @@ func TestReplyOfLocalMailWithoutReference(t *testing.T) {
 	if want := "local refused (score)"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
+	f = &Flow{replies: map[Reason]reply{ReasonScore: {550, "5.7.1", "{reason}"}}}
+	if got := f.Word(Verdict{Action: Reject, Reason: ReasonScore}, Vars{}).Text; got != "score" {
+		t.Errorf("%q with nothing to put behind it", got)
+	}
 }
 
 // What a peer controls cannot break out of the line, and is cut.
 func TestValuesAreMadePlain(t *testing.T) {
-	f := &Flow{replies: map[Reason]reply{ReasonScore: {550, "5.7.1", "{sender}{ref}"}}}
+	f := &Flow{replies: map[Reason]reply{ReasonScore: {550, "5.7.1", "{sender}{ref}{reason}"}}}
 	for sender, want := range map[string]string{
 		"":                                "",
 		"a\r\n250 ok\x00\x7f\u00e9":       "a??250 ok???",
@@ -94,7 +106,7 @@ func TestValuesAreMadePlain(t *testing.T) {
 		"{ref}":                           "{ref}",
 		strings.Repeat("\u00e9", 33) + "": strings.Repeat("?", 32),
 	} {
-		if got := f.Word(Verdict{Action: Reject, Reason: ReasonScore}, Vars{Sender: sender, Ref: "R"}).Text; got != want+"R" {
+		if got := f.Word(Verdict{Action: Reject, Reason: ReasonScore}, Vars{Sender: sender, Ref: "R"}).Text; got != want+"Rscore" {
 			t.Errorf("%q became %q", sender, got)
 		}
 	}
@@ -110,12 +122,12 @@ func TestTextIsCutAndKeepsTheReference(t *testing.T) {
 		"one variable":             {"{sender}", maxValue + len(tail)},
 		"many variables":           {strings.Repeat("{sender}", 10), maxText},
 		"many, with the reference": {strings.Repeat("{sender}", 10) + "{ref}", maxText},
-		"at the bound":             {strings.Repeat("x", maxText-8) + "{ref}", maxText},
-		"one more":                 {strings.Repeat("x", maxText-7) + "{ref}", maxText},
+		"at the bound":             {strings.Repeat("x", maxText-8-len("score")) + "{ref}{reason}", maxText},
+		"one more":                 {strings.Repeat("x", maxText-7-len("score")) + "{ref}{reason}", maxText},
 	} {
 		f := &Flow{replies: map[Reason]reply{ReasonScore: {550, "5.7.1", c.text}}}
 		got := f.Word(Verdict{Action: Reject, Reason: ReasonScore}, long).Text
-		if len(got) != c.want || !strings.Contains(got, "7F3K9QX2") {
+		if len(got) != c.want || !strings.Contains(got, "7F3K9QX2") || !strings.Contains(got, "score") {
 			t.Errorf("%s: %d bytes: %s", name, len(got), got)
 		}
 	}
@@ -174,7 +186,7 @@ func TestBadReplies(t *testing.T) {
 		"no text":              {"550 5.7.1 ", `"550 5.7.1 " has no text`},
 		"8-bit":                {"550 5.7.1 Z\u00fcruck", `"550 5.7.1 Z?ruck" is not one line of 7-bit text`},
 		"newline":              {"550 5.7.1 a\r\nb", `"550 5.7.1 a??b" is not one line of 7-bit text`},
-		"unknown variable":     {"550 5.7.1 {user}", `there is no variable {user}, only {ref}, {client}, {sender}, {limit}, {wait}, {score}, {group}`},
+		"unknown variable":     {"550 5.7.1 {user}", `there is no variable {user}, only {reason}, {ref}, {client}, {sender}, {limit}, {wait}, {score}, {group}`},
 		"brace not closed":     {"550 5.7.1 {ref", `"{" without "}" behind it`},
 		"brace not opened":     {"550 5.7.1 ref}", `"}" without "{" before it`},
 		"one byte too long":    {"550 5.7.1 " + strings.Repeat("x", maxTemplate+1), `the text is longer than 300 bytes`},
