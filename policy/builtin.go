@@ -11,18 +11,19 @@ const (
 	policyDirect        = "direct"
 	policyRelayed       = "relayed"
 	policyAuthenticated = "authenticated"
+	policyLocal         = "local"
 	policyBlocked       = "blocked"
 
 	groupAuthenticated = "authenticated"
+	groupLocal         = "local"
 	groupPrivate       = "private"
 	groupOthers        = "others"
 )
 
 // privateNetworks are those that no stranger can have: loopback, RFC 1918,
 // shared address space behind a CGNAT (RFC 6598), unique local (RFC 4193) and
-// link-local addresses, and mail submitted on the relay itself.
+// link-local addresses.
 var privateNetworks = []string{
-	Local,
 	"127.0.0.0/8", "::1",
 	"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",
 	"100.64.0.0/10",
@@ -37,6 +38,7 @@ func Default() Config {
 	c.Policies.Set(policyDirect, directPolicy())
 	c.Policies.Set(policyRelayed, relayedPolicy())
 	c.Policies.Set(policyAuthenticated, authenticatedPolicy())
+	c.Policies.Set(policyLocal, localPolicy())
 	c.Policies.Set(policyBlocked, blockedPolicy())
 	return c
 }
@@ -83,6 +85,16 @@ func authenticatedPolicy() FlowConfig {
 	return f
 }
 
+// localPolicy is for mail that the relay itself submits, its bounces and reports
+// included. All of it has one key, so a limit per sender would be one for the
+// whole machine; nor is anybody there to send the rest of many recipients again.
+func localPolicy() FlowConfig {
+	f := relayedPolicy()
+	f.Recipients, f.EnvelopeSenders = nil, nil
+	f.MaxRecipients = 0
+	return f
+}
+
 // blockedPolicy refuses all mail, at RCPT: there the reason reaches the
 // customer through every MTA, and sender and recipient are on record.
 func blockedPolicy() FlowConfig {
@@ -97,6 +109,7 @@ func builtinGroups() config.Tables[GroupConfig] {
 	yes := true
 	var groups config.Tables[GroupConfig]
 	groups.Set(groupAuthenticated, GroupConfig{Authenticated: &yes, Policy: policyAuthenticated})
+	groups.Set(groupLocal, GroupConfig{Clients: []string{Local}, Policy: policyLocal})
 	groups.Set(groupPrivate, GroupConfig{Clients: privateNetworks, Policy: policyRelayed})
 	return groups
 }

@@ -17,10 +17,10 @@ func TestDefaultIsClean(t *testing.T) {
 		t.Error(got)
 	}
 	r := compile(t, Default(), "")
-	if diff := cmp.Diff([]string{"authenticated", "private", "others"}, r.Groups()); diff != "" {
+	if diff := cmp.Diff([]string{"authenticated", "local", "private", "others"}, r.Groups()); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]string{"direct", "relayed", "authenticated", "blocked"}, r.Flows()); diff != "" {
+	if diff := cmp.Diff([]string{"direct", "relayed", "authenticated", "local", "blocked"}, r.Flows()); diff != "" {
 		t.Error(diff)
 	}
 	if r.Flow("direct") == nil || r.Flow("none") != nil {
@@ -40,6 +40,7 @@ func TestBuiltinPolicies(t *testing.T) {
 		"direct":        {AccessAccept, Direct, true, 0},
 		"relayed":       {AccessRelay, Relayed, false, 50},
 		"authenticated": {AccessRelay, Authenticated, false, 100},
+		"local":         {AccessRelay, Relayed, false, 0},
 		"blocked":       {AccessReject, Relayed, false, 50},
 	} {
 		f := r.Flow(name)
@@ -49,6 +50,9 @@ func TestBuiltinPolicies(t *testing.T) {
 	}
 	if !r.Flow("blocked").DelayReject {
 		t.Error("who is blocked is refused at connect")
+	}
+	if n := len(r.Flow("local").windows); n != 0 {
+		t.Errorf("%d windows for the whole machine", n)
 	}
 	var names []string
 	for _, w := range r.Flow("relayed").windows {

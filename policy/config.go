@@ -7,8 +7,8 @@ import (
 // Config is the operator's view of policy: who is who, and what holds for them.
 type Config struct {
 	Mode     Mode                       `toml:"mode" doc:"The most that any policy does: \"observe\" decides and records everything and acts on nothing, whatever the policies say; \"off\" lets all mail pass unseen."`
-	Groups   config.Tables[GroupConfig] `toml:"group" doc:"Sender groups, in order; the first that matches the client wins. Without any, a built-in set applies: authenticated clients, private networks, others."`
-	Policies config.Tables[FlowConfig]  `toml:"policy" base:"direct" doc:"Mail flow policies. Built in: direct, relayed, authenticated, blocked. One without inherits starts from direct."`
+	Groups   config.Tables[GroupConfig] `toml:"group" doc:"Sender groups, in order; the first that matches the client wins. Without any, a built-in set applies: authenticated, local (mail that the relay itself submits), private (networks), others."`
+	Policies config.Tables[FlowConfig]  `toml:"policy" base:"direct" doc:"Mail flow policies. Built in: direct, relayed, authenticated, local (relayed without limits), blocked. One without inherits starts from direct."`
 	Limits   config.Tables[LimitConfig] `toml:"limit" doc:"Limits on something else than the sender; a policy names those that apply."`
 	Relays   config.Tables[RelayConfig] `toml:"relay" doc:"Incoming relays: hosts that pass on mail of others and say whose it is."`
 }

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"fmt"
 	"math"
 	"testing"
 	"time"
@@ -35,6 +36,20 @@ func TestWaitOnTheEmbeddedStore(t *testing.T) {
 	}
 	if v, err := l.Rcpt(background, noon.Add(over.Wait), "3@x"); err != nil || v != (Verdict{}) {
 		t.Errorf("after the wait: %+v, %v", v, err)
+	}
+}
+
+// Mail of the relay itself shares one key, and so has no limits of a sender.
+func TestLocalMailHasNoLimitsBuiltIn(t *testing.T) {
+	s := embedded(t)
+	m := compile(t, Default(), "").Match(Client{})
+	for i := range 100 {
+		l := NewLedger(s, m, Client{})
+		for _, v := range message(t, l, fmt.Sprintf("%d@example.net", i), 1000, make([]string, 100)...) {
+			if v != (Verdict{}) {
+				t.Fatalf("message %d: %+v", i, v)
+			}
+		}
 	}
 }
 

@@ -95,11 +95,16 @@ func TestBuiltinGroups(t *testing.T) {
 		"private":      {Client{Addr: addr("192.168.1.1")}, groupPrivate, policyRelayed},
 		"behind CGNAT": {Client{Addr: addr("100.64.0.1")}, groupPrivate, policyRelayed},
 		"loopback":     {Client{Addr: addr("::1")}, groupPrivate, policyRelayed},
-		"local mail":   {Client{}, groupPrivate, policyRelayed},
+		"local mail":   {Client{}, groupLocal, policyLocal},
 		"strangers":    {Client{Addr: addr("192.0.2.1")}, groupOthers, policyDirect},
 	} {
-		if m := r.Match(c.client); m.Group != c.group || m.Flow.Name != c.policy {
+		m := r.Match(c.client)
+		if m.Group != c.group || m.Flow.Name != c.policy {
 			t.Errorf("%s: group %s, policy %s", name, m.Group, m.Flow.Name)
+		}
+		steps := r.Explain(c.client)
+		if last := steps[len(steps)-1]; !last.Matched || last.Group != c.group || last.Policy != c.policy {
+			t.Errorf("%s: explained by %+v", name, last)
 		}
 	}
 }
