@@ -8,7 +8,7 @@ import (
 	"sluice/policy/netlist"
 )
 
-// maxShadowed is how many entries of one group are reported one by one.
+// maxShadowed is how many entries of one condition are reported one by one.
 const maxShadowed = 20
 
 // warnShadowed reports groups and entries that can never match because earlier
@@ -24,81 +24,71 @@ func warnShadowed(groups []*group, ps *config.Problems) {
 		}
 		var earlier []*group
 		for _, e := range groups[:i] {
-			if e.impliedBy(g) {
+			if e.impliedBy(g, "") {
 				earlier = append(earlier, e)
 			}
 		}
-		if len(earlier) > 0 {
-			g.warnShadowedBy(earlier, ps)
+		if !g.warnShadowedBy(earlier, ps) {
+			g.warnShadowedWords(groups[:i], ps)
 		}
 	}
 }
 
-// impliedBy says whether whoever meets the conditions of b, leaving clients
-// aside, meets those of g.
-func (g *group) impliedBy(b *group) bool {
+// impliedBy says whether whoever meets the conditions of b meets those of g,
+// leaving aside clients and the words of the name given.
+func (g *group) impliedBy(b *group, aside string) bool {
+	for _, c := range conditions {
+		if c.name != aside && !c.implied(g, b) {
+			return false
+		}
+	}
 	return impliesFlag(g.tls, b.tls) &&
-		(impliesFlag(g.authenticated, b.authenticated) || *g.authenticated && b.logins != nil) &&
-		impliesWords(g.listeners, b.listeners, words.exact) &&
-		impliesWords(g.helo, b.helo, words.domain) &&
-		impliesWords(g.logins, b.logins, words.login)
+		(impliesFlag(g.authenticated, b.authenticated) || *g.authenticated && b.logins != nil)
 }
 
 func impliesFlag(a, b *bool) bool { return a == nil || b != nil && *a == *b }
 
-// impliesWords says whether every word of b is found in a. A domain or realm of
-// b (".example.net", "@example.net") is found by the same look-up as a name.
-func impliesWords(a, b words, find func(words, string) (netlist.Source, bool)) bool {
-	if a == nil {
-		return true
-	}
-	for word := range b {
-		if _, found := find(a, word); !found {
-			return false
-		}
-	}
-	return b != nil
-}
-
-func (w words) exact(word string) (netlist.Source, bool) {
-	s, found := w[word]
-	return s, found
-}
-
-// warnShadowedBy reports the group as a whole, or those of its entries that the
-// earlier groups cover.
-func (g *group) warnShadowedBy(earlier []*group, ps *config.Problems) {
+// warnShadowedBy reports the group as a whole, or those of its clients that the
+// earlier groups cover. It says whether nothing is left of the group.
+func (g *group) warnShadowedBy(earlier []*group, ps *config.Problems) bool {
 	key := "group." + g.name
 	for _, e := range earlier {
 		if e.clients == nil {
 			ps.Warnf(key, "move it before that group", "can never match: group %s takes all its clients", e.name)
-			return
+			return true
 		}
 	}
 	if g.clients == nil {
-		return // it has the clients that no network covers
+		return false // it has the clients that no network covers
 	}
 	cover := newCover(earlier)
 	var shadowed []shadow
 	for e := range g.clients.All() {
 		if by := cover.by(e); by != "" {
-			shadowed = append(shadowed, shadow{e, by})
+			shadowed = append(shadowed, shadow{e.Source, by})
 		}
 	}
-	if len(shadowed) == g.clients.Len() && len(shadowed) > 1 {
+	all := len(shadowed) == g.clients.Len()
+	if all && len(shadowed) > 1 {
 		ps.Warnf(key, "move it before that group", "can never match: all its entries are covered, the first, %s, by %s",
-			shadowed[0].entry.Source, shadowed[0].by)
-		return
+			shadowed[0].entry, shadowed[0].by)
+		return true
 	}
+	reportShadowed(key+".clients", shadowed, ps)
+	return all
+}
+
+// reportShadowed reports the first entries one by one.
+func reportShadowed(key string, shadowed []shadow, ps *config.Problems) {
 	for i, s := range shadowed {
 		if i == maxShadowed {
-			ps.Warnf(key+".clients", "", "and %d more that can never match", len(shadowed)-maxShadowed)
+			ps.Warnf(key, "", "and %d more that can never match", len(shadowed)-maxShadowed)
 			break
 		}
 		ps.Add(config.Problem{
 			File:    s.entry.File,
 			Line:    s.entry.Line,
-			Key:     key + ".clients",
+			Key:     key,
 			Text:    fmt.Sprintf("%s can never match: it is covered by %s", quoted(s.entry.Text), s.by),
 			Warning: true,
 		})
@@ -107,7 +97,7 @@ func (g *group) warnShadowedBy(earlier []*group, ps *config.Problems) {
 
 // shadow is an entry that can never match, and what is before it.
 type shadow struct {
-	entry netlist.Entry
+	entry netlist.Source
 	by    string
 }
 

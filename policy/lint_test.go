@@ -62,7 +62,47 @@ func TestShadowed(t *testing.T) {
 			[]named[GroupConfig]{ofGroup("a", GroupConfig{Logins: []string{"@example.net"}}), ofGroup("b", GroupConfig{Logins: []string{"bob@Example.net", "@example.net"}})},
 			[]string{`warning: group.b: can never match: group a takes all its clients (move it before that group)`}},
 		"one login more": {
-			[]named[GroupConfig]{ofGroup("a", GroupConfig{Logins: []string{"@example.net"}}), ofGroup("b", GroupConfig{Logins: []string{"bob@example.net", "eve"}})}, nil},
+			[]named[GroupConfig]{ofGroup("a", GroupConfig{Logins: []string{"@example.net"}}), ofGroup("b", GroupConfig{Logins: []string{"bob@example.net", "eve"}})},
+			[]string{`warning: group.b.logins: "bob@example.net" can never match: it is covered by @example.net of group a`}},
+		"some HELO names": {
+			[]named[GroupConfig]{ofGroup("a", GroupConfig{Helo: []string{".example.net", "pc"}}), ofGroup("b", GroupConfig{Helo: []string{"PC", "x.example.net", ".dyn.example.net", "example.net", "mx"}})},
+			[]string{
+				`warning: group.b.helo: ".dyn.example.net" can never match: it is covered by .example.net of group a`,
+				`warning: group.b.helo: "PC" can never match: it is covered by pc of group a`,
+				`warning: group.b.helo: "x.example.net" can never match: it is covered by .example.net of group a`}},
+		"one listener of two": {
+			[]named[GroupConfig]{ofGroup("a", GroupConfig{Listeners: []string{"smtp", "25"}}), ofGroup("b", GroupConfig{Listeners: []string{"SMTP", "587"}})},
+			[]string{`warning: group.b.listeners: "SMTP" can never match: it is covered by smtp of group a`}},
+		"all logins, in two groups": {
+			[]named[GroupConfig]{ofGroup("a", GroupConfig{Logins: []string{"bob"}}), ofGroup("b", GroupConfig{Logins: []string{"eve"}, Authenticated: &yes}), ofGroup("c", GroupConfig{Logins: []string{"bob", "eve"}})},
+			[]string{
+				`warning: group.c.logins: "bob" can never match: it is covered by bob of group a`,
+				`warning: group.c.logins: "eve" can never match: it is covered by eve of group b`}},
+		"one login, under a condition more": {
+			[]named[GroupConfig]{ofGroup("a", GroupConfig{Logins: []string{"bob"}, TLS: &yes}), ofGroup("b", GroupConfig{Logins: []string{"bob", "eve"}})}, nil},
+		"one login, other words not implied": {
+			[]named[GroupConfig]{ofGroup("a", GroupConfig{Logins: []string{"bob"}, Helo: []string{"pc"}}), ofGroup("b", GroupConfig{Logins: []string{"bob", "eve"}, Helo: []string{"pc", "mx"}})}, nil},
+		"one login, other words implied": {
+			[]named[GroupConfig]{ofGroup("a", GroupConfig{Logins: []string{"bob"}, Helo: []string{"pc"}}), ofGroup("b", GroupConfig{Logins: []string{"bob", "eve"}, Helo: []string{"pc"}})},
+			[]string{`warning: group.b.logins: "bob" can never match: it is covered by bob of group a`}},
+		"one login, from networks that are covered": {
+			[]named[GroupConfig]{
+				ofGroup("a", GroupConfig{Logins: []string{"bob"}, Clients: []string{"10.0.0.0/8"}}),
+				ofGroup("b", GroupConfig{Logins: []string{"bob", "eve"}, Clients: []string{"10.1.0.0/16", "10.2.0.0/16"}})},
+			[]string{`warning: group.b.logins: "bob" can never match: it is covered by bob of group a`}},
+		"one login, from a network more": {
+			[]named[GroupConfig]{
+				ofGroup("a", GroupConfig{Logins: []string{"bob"}, Clients: []string{"10.0.0.0/8"}}),
+				ofGroup("b", GroupConfig{Logins: []string{"bob", "eve"}, Clients: []string{"10.1.0.0/16", "192.0.2.1"}})}, nil},
+		"one login, from anywhere": {
+			[]named[GroupConfig]{
+				ofGroup("a", GroupConfig{Logins: []string{"bob"}, Clients: []string{"10.0.0.0/8"}}),
+				ofGroup("b", GroupConfig{Logins: []string{"bob", "eve"}})}, nil},
+		"all of a group is told once": {
+			[]named[GroupConfig]{
+				ofGroup("a", GroupConfig{Logins: []string{"bob"}, Clients: []string{"10.0.0.0/8"}}),
+				ofGroup("b", GroupConfig{Logins: []string{"bob"}, Clients: []string{"10.1.0.0/16"}})},
+			[]string{`warning: group.b.clients: "10.1.0.0/16" can never match: it is covered by 10.0.0.0/8 of group a`}},
 		"a realm is more than a login": {
 			[]named[GroupConfig]{ofGroup("a", GroupConfig{Logins: []string{"bob@example.net"}}), ofGroup("b", GroupConfig{Logins: []string{"@example.net"}})}, nil},
 		"HELO below": {
@@ -96,6 +136,22 @@ func TestShadowedLineOfAList(t *testing.T) {
 		ofGroup("b", GroupConfig{Clients: []string{"file:narrow.txt"}}),
 	)
 	want := []string{`DIR/narrow.txt:2: warning: group.b.clients: "10.1.0.0/16" can never match: it is covered by 10.0.0.0/8 (DIR/wide.txt:2) of group a`}
+	if diff := cmp.Diff(want, problems(c, dir)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestShadowedLinesOfLogins(t *testing.T) {
+	dir := t.TempDir()
+	writeFile(t, dir, "staff.txt", "eve\nbob # left in May\nzoe\nann\n")
+	c := withGroups(
+		ofGroup("left", GroupConfig{Logins: []string{"ann", "bob"}}),
+		ofGroup("staff", GroupConfig{Logins: []string{"file:staff.txt"}}),
+	)
+	want := []string{
+		`DIR/staff.txt:2: warning: group.staff.logins: "bob" can never match: it is covered by bob of group left`,
+		`DIR/staff.txt:4: warning: group.staff.logins: "ann" can never match: it is covered by ann of group left`,
+	}
 	if diff := cmp.Diff(want, problems(c, dir)); diff != "" {
 		t.Error(diff)
 	}
