@@ -114,14 +114,22 @@ func (t *transaction) fields(action policy.Action) []field {
 }
 
 // verdictField is "accept; group=home; policy=home; set=relayed; score=2.1;
-// tag-at=4; reject-at=12; ref=7F3K9QX2": the action that was taken, and behind
-// it, when the policy observes, the one that was not.
+// tag-at=4; reject-at=12; ref=7F3K9QX2": the action that was taken. When the
+// policy observes, what would have been done follows it, with its reason:
+// "accept; would=reject; reason=access; would-refuse=1; group=...", where the
+// number is that of recipients.
 func (t *transaction) verdictField(action policy.Action) string {
 	var b strings.Builder
 	b.WriteString(action.String())
 	add := func(name, value string) { fmt.Fprintf(&b, "; %s=%s", name, value) }
-	if !t.enforced() {
-		add("would", t.decided().Action.String())
+	if v := t.decided(); !t.enforced() {
+		add("would", v.Action.String())
+		if v.Reason != "" && v.Reason != policy.ReasonScore {
+			add("reason", string(v.Reason))
+		}
+		if t.refusals > 0 {
+			add("would-refuse", strconv.Itoa(t.refusals))
+		}
 	}
 	add("group", t.match.Group)
 	add("policy", t.flow.Name)

@@ -19,8 +19,9 @@ func checkCommand(path *string) *cobra.Command {
 		Short: "Validate a configuration: every mistake at once, with its place",
 		Long: "Check reads a configuration as serve would and prints everything that is wrong with it,\n" +
 			"one line each: FILE:LINE: key: what is wrong (hint). Warnings are what works and is\n" +
-			"probably not meant, such as an entry that an earlier group covers.\n" +
-			"The exit code is 0 if serve would start with it, else 2.",
+			"probably not meant, such as an entry that an earlier group covers, or what this machine\n" +
+			"lacks, such as the folder of a socket. Without a file it looks at the built-in defaults.\n" +
+			"The exit code is 0 if the configuration is valid, else 2.",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
@@ -45,8 +46,11 @@ func checkCommand(path *string) *cobra.Command {
 
 // summary is what a valid configuration amounts to.
 func summary(l *daemon.Loaded) string {
-	return fmt.Sprintf("ok: %d groups, %d policies, %d limits, mode %s",
-		len(l.Rules.Policy.Groups()), l.Config.Policies.Len(), l.Config.Limits.Len(), l.Config.Mode)
+	what := "ok"
+	if l.Path == "" {
+		what = "ok, the built-in defaults (no file was given)"
+	}
+	return what + ": " + l.Summary()
 }
 
 func printProblems(w io.Writer, problems []config.Problem, asJSON bool) error {

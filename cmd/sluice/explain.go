@@ -37,10 +37,14 @@ func explainCommand(path *string) *cobra.Command {
 			}
 			if args[0] != policy.Local {
 				addr, err := netip.ParseAddr(args[0])
-				if err != nil {
+				switch {
+				case err == nil:
+					c.Addr = addr.Unmap()
+				case strings.ContainsAny(args[0], ".:/"):
+					return fmt.Errorf("%q is no address (to ask about a name: an address and --name)", args[0])
+				default:
 					return explainRecord(cmd, *path, args[0], asJSON)
 				}
-				c.Addr = addr.Unmap()
 			}
 			return explainClient(cmd, *path, c, asJSON)
 		},
@@ -75,6 +79,9 @@ func explainClient(cmd *cobra.Command, path string, c policy.Client, asJSON bool
 	printSteps(w, "group    ", steps)
 	fmt.Fprintf(w, "policy   %s: access %s, set %s, reputation %s, mode %s\n",
 		flow.Name, flow.Access, flow.Set, onOff(flow.Reputation), flow.Mode)
+	if _, refused := flow.Refuse(); refused {
+		return nil // nobody gets as far as a limit
+	}
 	for _, limit := range flow.Limits() {
 		fmt.Fprintf(w, "limit    %s\n", limit)
 	}

@@ -23,28 +23,26 @@ import (
 
 // trial is a session driven by a script.
 type trial struct {
-	ctx     context.Context
-	w       io.Writer
-	dir     string
-	server  *filter.Server
-	memory  *store.Memory
-	now     time.Time
-	session wire.Handler // nil without a client
-	macros  macros
-	scorer  *fixedScorer
-	answer  string // the last
-	record  *journal.Record
+	ctx              context.Context
+	w                io.Writer
+	dir              string
+	server           *filter.Server
+	memory           *store.Memory
+	now              time.Time
+	session          wire.Handler // nil without a client
+	macros           macros
+	scorer           *fixedScorer
+	inMail, accepted bool   // a transaction has begun; a recipient was accepted
+	answer           string // the last
+	record           *journal.Record
 }
-
-// epoch is when a script begins unless it says otherwise.
-var epoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
 func newTrial(ctx context.Context, rules *filter.Rules, dir string, w io.Writer) (*trial, error) {
 	memory, err := store.OpenMemory(store.Options{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return nil, err
 	}
-	t := &trial{ctx: ctx, w: w, dir: dir, memory: memory, now: epoch, scorer: &fixedScorer{Scorer: rules.Scorer}}
+	t := &trial{ctx: ctx, w: w, dir: dir, memory: memory, now: time.Now(), scorer: &fixedScorer{Scorer: rules.Scorer}}
 	t.server = filter.New(filter.Options{
 		Rules:    &filter.Rules{Policy: rules.Policy, Scorer: t.scorer, MaxView: rules.MaxView},
 		Store:    memory,
@@ -115,11 +113,22 @@ func (t *trial) mail(args string) (string, error) {
 		from.Args = []string{"SIZE=" + size}
 	}
 	t.scorer.fixed = nil
-	return t.say(t.session.Mail(from, t.macros)), nil
+	reply := t.session.Mail(from, t.macros)
+	t.inMail, t.accepted = reply.Action == wire.Continue, false
+	return t.say(reply), nil
 }
 
+// outOfOrder is what an MTA answers, without asking a milter, to a command that
+// needs another before it.
+const outOfOrder = "503 5.5.1 Error: need %s command"
+
 func (t *trial) rcpt(args string) (string, error) {
-	return t.say(t.session.Rcpt(wire.Address{Path: strings.Trim(args, "<>")}, t.macros)), nil
+	if !t.inMail {
+		return fmt.Sprintf(outOfOrder, "MAIL"), nil
+	}
+	reply := t.session.Rcpt(wire.Address{Path: strings.Trim(args, "<>")}, t.macros)
+	t.accepted = t.accepted || reply.Action == wire.Continue
+	return t.say(reply), nil
 }
 
 func (t *trial) header(args string) (string, error) {
@@ -159,11 +168,16 @@ func (t *trial) score(args string) (string, error) {
 }
 
 func (t *trial) end(string) (string, error) {
+	if !t.accepted {
+		return fmt.Sprintf(outOfOrder, "RCPT"), nil
+	}
+	t.inMail, t.accepted = false, false
 	t.session.EndOfHeaders(t.macros)
 	return t.say(t.session.End(unedited{}, t.macros)), nil
 }
 
 func (t *trial) rset(string) (string, error) {
+	t.inMail, t.accepted = false, false
 	t.session.Abort()
 	return "", nil
 }
@@ -207,7 +221,11 @@ func (t *trial) say(r wire.Reply) string {
 	if v.Action != t.record.Applied {
 		answer += ", would " + v.Action
 	}
-	return answer + fmt.Sprintf(", group %s, policy %s, score %g)", t.record.Group, t.record.Policy, t.record.Score)
+	answer += fmt.Sprintf(", group %s, policy %s, score %g", t.record.Group, t.record.Policy, t.record.Score)
+	for _, h := range t.record.Hits {
+		answer += fmt.Sprintf(", %s %+g", h.Rule, h.Points)
+	}
+	return answer + ")"
 }
 
 // macros are what the script's MTA tells.

@@ -29,7 +29,8 @@ with counters of its own. A script is one command a line; # begins a comment.
   end                 end of the message
   rset                the client gives the message up
   quit                the client goes
-  at +10m             the clock moves (also: at 2026-05-04T10:00:00Z)
+  at +10m             the clock, which begins at the present time, moves on
+                      (also: at 2026-05-04T10:00:00Z)
   => TEXT             the last answer must begin with TEXT: "=> 451 4.7.1", "=> accept"
 
 Each answer is printed. The exit code is 1 if an expectation is not met.`
@@ -142,4 +143,3 @@ func unknown(word string, known []string) error {
 	}
 	return fmt.Errorf("%q is none of %s", word, strings.Join(known, ", "))
 }
-

@@ -2,6 +2,9 @@ package daemon
 
 import (
 	"io/fs"
+	"os"
+	"os/user"
+	"path/filepath"
 	"strconv"
 
 	"sluice/filter"
@@ -75,6 +78,7 @@ func (c *Config) check(ps *config.Problems) {
 	if _, err := parseMode(c.Listen.SocketMode); err != nil {
 		ps.Errorf("listen.socket_mode", `three or four octal digits, such as "0660"`, "%q is no file mode", c.Listen.SocketMode)
 	}
+	c.checkMachine(ps)
 	if c.State.Backend != "embedded" {
 		ps.Errorf("state.backend", `the one there is: "embedded"`, "%q is not known", c.State.Backend)
 	}
@@ -85,6 +89,25 @@ func (c *Config) check(ps *config.Problems) {
 		ps.Errorf("state.keys", "for example 1000000", "%d leaves no room for a sender", c.State.Keys)
 	}
 	c.Milter.Check(ps)
+}
+
+// checkMachine reports what the configuration names and this machine lacks: as
+// warnings, because the configuration may be for another one.
+func (c *Config) checkMachine(ps *config.Problems) {
+	if name := c.Listen.SocketGroup; name != "" {
+		if _, err := user.LookupGroup(name); err != nil {
+			ps.Warnf("listen.socket_group", "serve will not start here", "there is no group %q on this machine", name)
+		}
+	}
+	for _, spec := range c.Listen.Milter {
+		s, err := parseSocket(spec)
+		if err != nil || s.network != "unix" {
+			continue
+		}
+		if _, err := os.Stat(filepath.Dir(s.address)); err != nil {
+			ps.Warnf("listen.milter", "make it before serve starts, or let systemd do so", "there is no folder %s on this machine", filepath.Dir(s.address))
+		}
+	}
 }
 
 func parseMode(s string) (fs.FileMode, error) {

@@ -184,7 +184,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 	watching, stopWatching := context.WithCancel(ctx)
 	serving.Go(func() { d.watch(watching) })
 	serving.Go(func() { d.notify(watching) })
-	d.Log.Info("ready", "milter", d.config.Listen.Milter, "config", d.Path)
+	d.Log.Info("ready", "milter", d.config.Listen.Milter, "metrics", d.config.Listen.Metrics, "config", d.Path, "in_force", d.loaded.Summary())
 	<-ctx.Done()
 	stopWatching()
 	d.Log.Info("stopping: waiting for messages in flight")
@@ -228,10 +228,10 @@ func (d *Daemon) Reload() error {
 	d.loaded = loaded
 	time.AfterFunc(retire, retired.scorer.Close)
 	d.metrics.reloaded(loaded, nil)
-	if d.needsRestart(&loaded.Config) {
-		d.Log.Warn("changes in [listen], [state], [milter] and [journal] need a restart")
+	if tables := d.needRestart(&loaded.Config); len(tables) > 0 {
+		d.Log.Warn("some changes need a restart", "tables", tables)
 	}
-	d.Log.Info("reloaded", "config", d.Path)
+	d.Log.Info("reloaded", "config", d.Path, "in_force", loaded.Summary())
 	return nil
 }
 

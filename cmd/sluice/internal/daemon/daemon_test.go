@@ -238,7 +238,7 @@ func TestReloadSaysWhatNeedsARestart(t *testing.T) {
 	if err := r.Reload(); err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(r.log.String(), "need a restart") {
+	if !strings.Contains(r.log.String(), "msg=\"some changes need a restart\" tables=[state]") {
 		t.Error(r.log)
 	}
 }

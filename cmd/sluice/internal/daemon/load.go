@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"sluice/filter"
@@ -17,6 +18,7 @@ import (
 
 // Loaded is a configuration that has been read and compiled.
 type Loaded struct {
+	Path   string // empty for the built-in defaults
 	Config Config
 	File   *config.File
 	Rules  *filter.Rules // nil if the configuration cannot be used
@@ -32,7 +34,7 @@ type Loaded struct {
 // could be read is there.
 func Load(path string, log *slog.Logger) (*Loaded, *config.Problems) {
 	ps := new(config.Problems)
-	l := &Loaded{Config: Default(), At: time.Now()}
+	l := &Loaded{Path: path, Config: Default(), At: time.Now()}
 	l.dir = "."
 	var data []byte
 	if path != "" {
@@ -56,6 +58,12 @@ func Load(path string, log *slog.Logger) (*Loaded, *config.Problems) {
 	l.scorer = scorer
 	l.Rules = &filter.Rules{Policy: rules, Scorer: scorer, MaxView: l.Config.view()}
 	return l, ps
+}
+
+// Summary is what a configuration that can be used amounts to: "mode observe,
+// groups submission, home, others".
+func (l *Loaded) Summary() string {
+	return fmt.Sprintf("mode %s, groups %s", l.Config.Mode, strings.Join(l.Rules.Policy.Groups(), ", "))
 }
 
 // view is how much of a message is kept: what is scored, and what clamd wants.

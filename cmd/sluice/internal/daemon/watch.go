@@ -139,10 +139,22 @@ func (d *Daemon) tell(state string) {
 	}
 }
 
-// needsRestart says whether a new configuration differs in what cannot be
-// changed while running.
-func (d *Daemon) needsRestart(c *Config) bool {
-	return !reflect.DeepEqual(
-		[]any{d.config.Listen, d.config.State, d.config.Milter, d.config.Journal},
-		[]any{c.Listen, c.State, c.Milter, c.Journal})
+// needRestart names the tables in which a new configuration differs and that
+// cannot be changed while running.
+func (d *Daemon) needRestart(c *Config) []string {
+	var tables []string
+	for _, t := range []struct {
+		name     string
+		old, now any
+	}{
+		{"listen", d.config.Listen, c.Listen},
+		{"state", d.config.State, c.State},
+		{"milter", d.config.Milter, c.Milter},
+		{"journal", d.config.Journal, c.Journal},
+	} {
+		if !reflect.DeepEqual(t.old, t.now) {
+			tables = append(tables, t.name)
+		}
+	}
+	return tables
 }
