@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -33,7 +34,7 @@ type line struct {
 var servers = []string{"postfix", "sendmail"}
 
 // known are the sections that are not part of configuration or dialogue.
-var known = map[string]bool{"sink": true, "held": true, "dns": true, "queries": true, "record": true}
+var known = map[string]bool{"sink": true, "held": true, "dns": true, "names": true, "queries": true, "record": true}
 
 // loadExamples reads all cases.
 func loadExamples(t *testing.T) []example {
@@ -127,6 +128,11 @@ func (e *example) isFor(server string) bool {
 		}
 	}
 	return true
+}
+
+// mentions says whether one of the configurations has a word in it.
+func (e *example) mentions(word string) bool {
+	return slices.ContainsFunc(e.configs, func(c string) bool { return strings.Contains(c, word) })
 }
 
 func TestParseExample(t *testing.T) {

@@ -4,11 +4,14 @@ import (
 	"bufio"
 	"crypto/tls"
 	"encoding/base64"
+	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/textproto"
 	"regexp"
 	"strings"
+	"syscall"
 	"time"
 
 	"sluice/cmd/sluice/internal/mta"
@@ -127,6 +130,20 @@ func (c *client) data(message []byte) error {
 		return err
 	}
 	return w.Close()
+}
+
+// closed waits for the server to close the connection, and takes no further
+// reply.
+func (c *client) closed() error {
+	defer c.conn.Close()
+	line, err := c.in.ReadLine()
+	if err == nil {
+		return fmt.Errorf("the server says %q, and does not close", line)
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) {
+		return nil
+	}
+	return fmt.Errorf("the server does not close: %w", err)
 }
 
 // quit ends the session. A server that has closed the connection already has

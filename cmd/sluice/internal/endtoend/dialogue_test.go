@@ -2,6 +2,7 @@ package endtoend
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -17,12 +18,17 @@ import (
 type talk struct {
 	lab        *lab
 	example    *example
-	client     *client // nil if none is connected
+	clients    map[string]*client // those that are connected, by name
+	turn       string             // the name of the client whose turn it is; "" for the first
 	message    bytes.Buffer
 	submission []string // sender and recipient of a message from a local program
 	reloads    int
 	awaited    map[string]int // how often each text has been waited for
 	transcript strings.Builder
+}
+
+func newTalk(l *lab, e *example) *talk {
+	return &talk{lab: l, example: e, clients: map[string]*client{}, awaited: map[string]int{}}
 }
 
 // run carries the dialogue out, up to the first line that fails.
@@ -32,13 +38,17 @@ func (k *talk) run() error {
 			continue
 		}
 		if err := k.do(l.text); err != nil {
-			if k.client != nil {
-				k.client.conn.Close()
+			for _, c := range k.clients {
+				c.conn.Close()
 			}
 			return fmt.Errorf("line %d: %s: %w", l.number, l.text, err)
 		}
 	}
-	return k.hangUp()
+	var errs []error
+	for k.turn = range k.clients {
+		errs = append(errs, k.hangUp())
+	}
+	return errors.Join(errs...)
 }
 
 // do carries out one directive.
@@ -48,7 +58,7 @@ func (k *talk) do(text string) error {
 	switch word {
 	case "client", "connect":
 		return k.connect(word, args)
-	case ">", "<", "quit", "drop":
+	case ">", "<", "quit", "drop", "closed":
 		return k.speak(word, rest)
 	case "|", "message", "fill":
 		return k.write(word, rest)
@@ -57,15 +67,41 @@ func (k *talk) do(text string) error {
 	case "submit":
 		k.submission = args
 		return nil
+	case "as":
+		k.turn = rest
+		fmt.Fprintf(&k.transcript, "(as %s)\n", rest)
+		return nil
+	case "only":
+		return nil
+	}
+	return k.operate(word, rest)
+}
+
+// operate carries out what concerns sluice itself.
+func (k *talk) operate(word, rest string) error {
+	fmt.Fprintf(&k.transcript, "(%s %s)\n", word, rest)
+	switch word {
 	case "reload":
 		return k.reload(rest)
 	case "restart":
-		return k.lab.restart()
+		if err := k.lab.sluice.stop(); err != nil {
+			return err
+		}
+		return k.lab.start()
+	case "stop":
+		return k.lab.stopListening()
+	case "kill":
+		return k.lab.sluice.kill()
+	case "start":
+		if err := k.lab.sluice.end(); err != nil {
+			return err
+		}
+		return k.lab.start()
+	case "snapshot":
+		return k.lab.awaitSnapshot()
 	case "await":
 		k.awaited[rest]++
 		return k.lab.sluice.waitFor(rest, k.awaited[rest]-1)
-	case "only":
-		return nil
 	}
 	return fmt.Errorf("unknown directive")
 }
@@ -82,7 +118,7 @@ func (k *talk) connect(word string, args []string) error {
 	if err != nil {
 		return err
 	}
-	k.client = c
+	k.clients[k.turn] = c
 	if word == "connect" {
 		return nil
 	}
@@ -105,29 +141,32 @@ func (k *talk) connect(word string, args []string) error {
 }
 
 func (k *talk) speak(word, rest string) error {
-	if k.client == nil {
+	c := k.clients[k.turn]
+	if c == nil {
 		return fmt.Errorf("no client is connected")
 	}
 	switch word {
 	case ">":
-		return k.client.say(rest)
+		return c.say(rest)
 	case "<":
-		return k.client.expect(rest)
+		return c.expect(rest)
+	case "closed":
+		delete(k.clients, k.turn)
+		return c.closed()
 	case "quit":
 		return k.hangUp()
 	}
-	c := k.client // drop
-	k.client = nil
+	delete(k.clients, k.turn) // drop
 	return c.conn.Close()
 }
 
-// hangUp ends the connection, if there is one.
+// hangUp ends the connection of the client whose turn it is, if there is one.
 func (k *talk) hangUp() error {
-	c := k.client
+	c := k.clients[k.turn]
 	if c == nil {
 		return nil
 	}
-	k.client = nil
+	delete(k.clients, k.turn)
 	return c.quit()
 }
 
@@ -159,10 +198,11 @@ func (k *talk) endMessage() error {
 	message := present(k.message.Bytes(), time.Now())
 	k.message.Reset()
 	if k.submission == nil {
-		if k.client == nil {
+		c := k.clients[k.turn]
+		if c == nil {
 			return fmt.Errorf("no client is connected")
 		}
-		return k.client.data(message)
+		return c.data(message)
 	}
 	local, ok := k.lab.server.(interface {
 		Submit(from string, to []string, message []byte) error

@@ -22,14 +22,16 @@
 // # Sections
 //
 // sluice.toml is the configuration, without what the runner adds: [listen],
-// [state], [journal] and [resolver]. sluice.toml.2 is what the first reload
-// finds, sluice.toml.3 the second.
+// [state] with a snapshot a second, [journal] and [resolver]. sluice.toml.2 is
+// what the first reload finds, sluice.toml.3 the second. $CLAMD is the address
+// of a clamd that takes mta.Infected for a virus, $MUTE one that takes
+// connections and says nothing.
 //
 // dialogue is what happens, a directive a line:
 //
 //	client ADDR HELO [tls] [auth USER PASSWORD]
 //	                 connect from ADDR, a loopback address, and get as far as
-//	                 MAIL; what was open before is closed with QUIT
+//	                 MAIL; what this client had open is closed with QUIT
 //	connect ADDR     connect from ADDR, and leave the greeting to the dialogue
 //	> LINE           the client sends a line
 //	< REGEXP         the server's reply, from the code on, matches at its
@@ -39,11 +41,20 @@
 //	fill BYTES       so much text, as lines of the body
 //	.                the end of the message; its Date becomes the present time
 //	submit FROM TO   the message that follows comes from a local program
+//	as NAME          what follows is done by the client of this name; others
+//	                 stay connected. The first has no name: "as" returns to it
+//	closed           the server closes the connection, without a further reply
 //	quit             QUIT and its answer
 //	drop             the client closes the connection without a word
 //	reload           the next sluice.toml is put in force
 //	reload bad       the same, and it is refused
 //	restart          sluice is stopped and started again
+//	stop             sluice is told to stop, and takes no connections any more;
+//	                 the dialogue goes on while it finishes its messages
+//	kill             sluice is killed, and has time for nothing
+//	start            sluice, once it has ended, is started again
+//	snapshot         wait until the counters are written down, the first time
+//	                 since the start
 //	await TEXT       sluice logs TEXT, once more than was waited for before
 //	only postfix     (or sendmail) the case is not for the other server
 //
@@ -59,10 +70,12 @@
 //	body REGEXP          a place in the body matches
 //
 // held names the envelope senders of the messages that the server holds; it is
-// nobody if there is no such section. dns holds the name server's answers,
-// "NAME ADDRESS" a line, and queries the names it must have been asked for, or
-// "nothing". record holds JSON objects for the last decision records, in order;
+// nobody if there is no such section. dns holds the answers of the name server
+// that sluice asks, "NAME ADDRESS" a line, and queries the names it must have
+// been asked for, or "nothing". names holds those that the mail server gets for
+// its clients, also "ADDRESS NAME" for what a client's address is called: the
+// server verifies a name forward as ever. record holds JSON objects for the last decision records, in order;
 // each names what matters: objects need the fields given, lists of objects an
 // element for each given one, other values are equal; a string that begins with
-// "~" is a regular expression, and null means that there is no such field.
+// "~" is a regular expression, for numbers too, and null means that there is no such field.
 package endtoend

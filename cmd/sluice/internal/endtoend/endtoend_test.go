@@ -4,9 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"sluice/cmd/sluice/internal/mta"
 )
@@ -44,9 +47,13 @@ type lab struct {
 	setup  mta.Setup
 	server server
 	sink   *mta.Sink
-	dns    *mta.DNS
+	dns    *mta.DNS // what sluice asks
+	names  *mta.DNS // what the server asks for the names of clients
 	sluice *process
 	log    *watched
+
+	snapshot fs.FileInfo       // of the counters, when sluice was started
+	words    *strings.Replacer // what words of a configuration stand for
 }
 
 func TestEndToEnd(t *testing.T) {
@@ -74,12 +81,7 @@ func eachServer(t *testing.T, flags []string, test func(*testing.T, *lab)) {
 			binary = buildSluice(t, flags...)
 		}
 		t.Run(name, func(t *testing.T) {
-			if k.missing != "" && os.Getenv("CI") != "" {
-				t.Fatal(k.missing)
-			}
-			if k.missing != "" {
-				t.Skip(k.missing)
-			}
+			skipIfMissing(t, k.missing)
 			t.Parallel()
 			test(t, newLab(t, binary, k))
 		})
@@ -89,7 +91,7 @@ func eachServer(t *testing.T, flags []string, test func(*testing.T, *lab)) {
 // newLab starts a server, with a sink and a name server; they stop with the test.
 func newLab(t *testing.T, binary string, k kind) *lab {
 	t.Helper()
-	l := &lab{t: t, binary: binary}
+	l := &lab{t: t, binary: binary, words: strings.NewReplacer()}
 	dir, err := mta.NewDir()
 	must(t, err)
 	t.Cleanup(func() { os.RemoveAll(dir) })
@@ -99,12 +101,20 @@ func newLab(t *testing.T, binary string, k kind) *lab {
 	l.dns, err = mta.StartDNS()
 	must(t, err)
 	t.Cleanup(l.dns.Stop)
+	l.names, err = mta.StartResolver()
+	must(t, err)
+	t.Cleanup(l.names.Stop)
 	port, err := mta.FreePort()
 	must(t, err)
 	socketDir, err := mta.NewDir()
 	must(t, err)
 	t.Cleanup(func() { os.RemoveAll(socketDir) })
-	l.setup = mta.Setup{Socket: filepath.Join(socketDir, "milter.sock"), MilterPort: port, SinkPort: l.sink.Port()}
+	l.setup = mta.Setup{
+		Socket:     filepath.Join(socketDir, "milter.sock"),
+		MilterPort: port,
+		SinkPort:   l.sink.Port(),
+		Resolver:   l.names.Addr().Addr(),
+	}
 	l.server, err = k.start(dir, l.setup)
 	must(t, err)
 	t.Cleanup(func() { must(t, l.server.Stop()) })
@@ -121,12 +131,15 @@ func must(t *testing.T, err error) {
 // run runs one case: dialogue, then everything that it must have led to.
 func (l *lab) run(t *testing.T, e *example) {
 	t.Log(e.shows)
-	answers, err := parseDNS(e.sections["dns"])
-	must(t, err)
+	for section, server := range map[string]*mta.DNS{"dns": l.dns, "names": l.names} {
+		zone, err := parseDNS(e.sections[section])
+		must(t, err)
+		server.Answer(zone)
+	}
+	l.startScanners(t, e)
 	l.begin(t, e.configs[0])
-	l.dns.Answer(answers)
-	k := &talk{lab: l, example: e, awaited: map[string]int{}}
-	err = k.run()
+	k := newTalk(l, e)
+	err := k.run()
 	if err == nil {
 		err = l.settle()
 	}
@@ -143,28 +156,100 @@ func (l *lab) run(t *testing.T, e *example) {
 }
 
 // begin starts sluice with a configuration and an empty state, before an empty
-// server.
+// server. What a case before left on its way, when it failed, gets there first.
 func (l *lab) begin(t *testing.T, config string) {
 	t.Helper()
 	l.dir = t.TempDir()
 	l.log = newWatched()
-	l.sink.Clear()
+	if err := l.settle(); err != nil {
+		t.Logf("before the case: %v", err)
+	}
 	must(t, l.server.Clear())
+	l.sink.Clear()
 	must(t, replaceFile(l.configPath(), l.config(config)))
-	var err error
-	if l.sluice, err = startProcess(l.binary, l.configPath(), l.log); err != nil {
+	if err := l.start(); err != nil {
 		t.Fatalf("%v\n%s", err, l.log)
 	}
+	t.Cleanup(func() { l.sluice.kill() }) // if the test has not come to its end
 }
 
-// restart stops sluice and starts it again on the same state.
-func (l *lab) restart() error {
-	if err := l.sluice.stop(); err != nil {
+// start starts sluice on the state that there is.
+func (l *lab) start() (err error) {
+	l.sluice, err = startProcess(l.binary, l.configPath(), l.log)
+	if err == nil {
+		l.snapshot, err = os.Stat(l.snapshotPath())
+	}
+	return err
+}
+
+// stopListening tells sluice to stop, and returns when it takes no connections
+// any more.
+func (l *lab) stopListening() error {
+	if err := l.sluice.beginStop(); err != nil {
 		return err
 	}
-	var err error
-	l.sluice, err = startProcess(l.binary, l.configPath(), l.log)
-	return err
+	return await("the end of the milter socket", func() bool { return !exists(l.setup.Socket) })
+}
+
+// awaitSnapshot returns when the counters have been written down since the start.
+func (l *lab) awaitSnapshot() error {
+	return await("a snapshot of the counters", func() bool {
+		now, err := os.Stat(l.snapshotPath())
+		return err == nil && !(os.SameFile(now, l.snapshot) && now.ModTime().Equal(l.snapshot.ModTime()))
+	})
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}
+
+// await returns when something has come true.
+func await(what string, is func() bool) error {
+	for end := time.Now().Add(processTime); !is(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			return fmt.Errorf("after %s still waiting for %s", processTime, what)
+		}
+	}
+	return nil
+}
+
+// The words of a configuration that stand for sockets.
+const (
+	wordClamd = "$CLAMD" // a clamd that works
+	wordMute  = "$MUTE"  // a socket that accepts connections and says nothing
+)
+
+// startScanners starts what the case's configuration has words for.
+func (l *lab) startScanners(t *testing.T, e *example) {
+	t.Helper()
+	var words []string
+	if e.mentions(wordClamd) {
+		skipIfMissing(t, mta.ClamdMissing())
+		c, err := mta.StartClamd()
+		must(t, err)
+		t.Cleanup(func() { must(t, c.Stop()) })
+		words = append(words, wordClamd, "unix:"+c.Socket())
+	}
+	if e.mentions(wordMute) {
+		silent, err := net.Listen("tcp", "127.0.0.1:0")
+		must(t, err)
+		t.Cleanup(func() { silent.Close() })
+		words = append(words, wordMute, "inet:"+silent.Addr().String())
+	}
+	l.words = strings.NewReplacer(words...)
+}
+
+// skipIfMissing skips a test for want of something, which continuous
+// integration does not accept.
+func skipIfMissing(t *testing.T, missing string) {
+	t.Helper()
+	if missing != "" && os.Getenv("CI") != "" {
+		t.Fatal(missing)
+	}
+	if missing != "" {
+		t.Skip(missing)
+	}
 }
 
 func (l *lab) configPath() string { return filepath.Join(l.dir, "sluice.toml") }
@@ -179,14 +264,19 @@ socket_mode = "0666"
 
 [state]
 directory = %q
+snapshot = "1s"
 
 [journal]
 lines = %q
 
 [resolver]
 servers = [%q]
-`, text, l.setup.Socket, l.setup.MilterPort, filepath.Join(l.dir, "state"), l.recordsPath(), l.dns.Addr())
+`, l.words.Replace(text), l.setup.Socket, l.setup.MilterPort, l.stateDir(), l.recordsPath(), l.dns.Addr())
 }
+
+func (l *lab) stateDir() string { return filepath.Join(l.dir, "state") }
+
+func (l *lab) snapshotPath() string { return filepath.Join(l.stateDir(), "counters") }
 
 func (l *lab) recordsPath() string { return filepath.Join(l.dir, "records.jsonl") }
 

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -110,18 +111,23 @@ func checkHeld(section string, got []string) error {
 	return nil
 }
 
-// parseDNS reads the section dns: "NAME ADDRESS" a line.
-func parseDNS(section string) (map[string][]netip.Addr, error) {
-	answers := map[string][]netip.Addr{}
+// parseDNS reads the sections dns and names: "NAME ADDRESS" or, for what an
+// address is called, "ADDRESS NAME" a line.
+func parseDNS(section string) (mta.Zone, error) {
+	z := mta.Zone{Addrs: map[string][]netip.Addr{}, Names: map[netip.Addr]string{}}
 	for text := range strings.Lines(section) {
-		name, addr, _ := strings.Cut(strings.TrimSpace(text), " ")
-		a, err := netip.ParseAddr(addr)
-		if err != nil {
-			return nil, fmt.Errorf("section dns: %w", err)
+		first, second, _ := strings.Cut(strings.TrimSpace(text), " ")
+		if addr, err := netip.ParseAddr(first); err == nil && second != "" {
+			z.Names[addr] = second
+			continue
 		}
-		answers[name] = append(answers[name], a)
+		addr, err := netip.ParseAddr(second)
+		if err != nil {
+			return z, fmt.Errorf("section dns or names: %w", err)
+		}
+		z.Addrs[first] = append(z.Addrs[first], addr)
 	}
-	return answers, nil
+	return z, nil
 }
 
 // checkQueries compares the names that were asked for with the section.
@@ -188,6 +194,9 @@ func match(place string, want, got any) error {
 	case string:
 		pattern, isPattern := strings.CutPrefix(w, "~")
 		text, isText := got.(string)
+		if number, ok := got.(float64); ok {
+			text, isText = strconv.FormatFloat(number, 'f', -1, 64), true
+		}
 		if isPattern && isText && regexp.MustCompile(pattern).MatchString(text) {
 			return nil
 		}
@@ -237,6 +246,9 @@ func TestCheckRecords(t *testing.T) {
 		`{"b":{"c":"~^y"}}`:       false,
 		`{"b":{"c":"x"}}`:         false,
 		`{"b":1}`:                 false,
+		`{"a":"~^1$"}`:            true,
+		`{"a":"~^2$"}`:            false,
+		`{"a":"1"}`:               false,
 		`{"z":null}`:              true,
 		`{"a":null}`:              false,
 		`{"l":[{"n":3},{"n":1}]}`: true,
@@ -299,7 +311,21 @@ func TestCheckHeldAndQueries(t *testing.T) {
 			t.Errorf("got %v, want good: %v", c.err, c.good)
 		}
 	}
-	if _, err := parseDNS("7.0.0.127.bl.example nonsense\n"); err == nil {
-		t.Error("an answer that is no address is taken")
+}
+
+func TestParseDNS(t *testing.T) {
+	one, two := netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("127.0.0.2")
+	got, err := parseDNS("a.example 127.0.0.1\n127.0.0.2 b.example\na.example 127.0.0.2\n")
+	want := mta.Zone{
+		Addrs: map[string][]netip.Addr{"a.example": {one, two}},
+		Names: map[netip.Addr]string{two: "b.example"},
+	}
+	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b netip.Addr) bool { return a == b })); diff != "" || err != nil {
+		t.Errorf("error %v, zone (-want +got):\n%s", err, diff)
+	}
+	for _, bad := range []string{"7.0.0.127.bl.example nonsense\n", "127.0.0.1\n", "a.example\n", "\n"} {
+		if _, err := parseDNS(bad); err == nil {
+			t.Errorf("%q is taken", bad)
+		}
 	}
 }

@@ -21,7 +21,7 @@ func TestRace(t *testing.T) {
 		errs := make([]error, clientsAtOnce)
 		var sessions sync.WaitGroup
 		for i := range talks {
-			talks[i] = &talk{lab: l, example: &e}
+			talks[i] = newTalk(l, &e)
 			sessions.Go(func() { errs[i] = talks[i].run() })
 		}
 		for range 3 {

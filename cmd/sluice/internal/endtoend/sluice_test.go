@@ -1,6 +1,7 @@
 package endtoend
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -19,6 +20,7 @@ const processTime = 60 * time.Second
 // What sluice logs when it has done what it was told.
 const (
 	saysReady    = "msg=ready"
+	saysStopping = "msg=\"stopping"
 	saysReloaded = "msg=reloaded"
 	saysRefused  = "msg=\"reload failed"
 )
@@ -37,9 +39,11 @@ func buildSluice(t *testing.T, flags ...string) string {
 
 // process is a running sluice.
 type process struct {
-	cmd   *exec.Cmd
-	log   *watched
-	ended chan error
+	cmd      *exec.Cmd
+	log      *watched
+	ended    chan error // has an element when it has
+	stopping bool       // it was told to stop
+	killed   bool       // and not in a way that it can answer for
 }
 
 // startProcess starts sluice and returns when it is ready. What it logs is
@@ -49,14 +53,15 @@ func startProcess(binary, config string, log *watched) (*process, error) {
 	p.cmd.Stdout, p.cmd.Stderr = log, log
 	// By default a program with the race detector sleeps a second at its end.
 	p.cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0")
+	// Whatever becomes of the test, none is left behind.
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	ready := log.count(saysReady)
 	if err := p.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start sluice: %w", err)
 	}
 	go func() { p.ended <- p.cmd.Wait() }()
 	if err := p.waitFor(saysReady, ready); err != nil {
-		p.cmd.Process.Kill()
-		return nil, err
+		return nil, errors.Join(err, p.kill())
 	}
 	return p, nil
 }
@@ -67,8 +72,11 @@ func (p *process) waitFor(text string, before int) error {
 	for p.log.count(text) <= before {
 		select {
 		case <-p.log.grown:
-		case err := <-p.ended:
+		case err := <-p.ended: // its output is complete then
 			p.ended <- err
+			if p.log.count(text) > before {
+				return nil
+			}
 			return fmt.Errorf("sluice ended before it logged %s: %v", text, err)
 		case <-deadline:
 			return fmt.Errorf("sluice has not logged %s within %s", text, processTime)
@@ -98,15 +106,44 @@ func replaceFile(path, text string) error {
 	return os.Rename(path+".new", path)
 }
 
-// stop ends sluice the way an operator does; it must drain and exit with 0,
-// which the race detector turns into 66.
+// stop ends sluice the way an operator does, unless that has begun; it must
+// drain and exit with 0, which the race detector turns into 66.
 func (p *process) stop() error {
-	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+	if err := p.beginStop(); err != nil {
+		return err
+	}
+	return p.end()
+}
+
+// beginStop tells sluice to stop, once, and returns when it has heard.
+func (p *process) beginStop() error {
+	if p.stopping {
+		return nil
+	}
+	p.stopping = true
+	before := p.log.count(saysStopping)
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("stop sluice: %w", err)
 	}
+	return p.waitFor(saysStopping, before)
+}
+
+// kill ends sluice without giving it time for anything.
+func (p *process) kill() error {
+	p.stopping, p.killed = true, true
+	if err := p.cmd.Process.Kill(); err != nil {
+		return fmt.Errorf("kill sluice: %w", err)
+	}
+	return p.end()
+}
+
+// end waits until sluice, which was told to, has ended, and returns how. It may
+// be called again.
+func (p *process) end() error {
 	select {
 	case err := <-p.ended:
-		if err != nil {
+		p.ended <- err
+		if err != nil && !p.killed {
 			return fmt.Errorf("sluice ended badly: %w", err)
 		}
 		return nil

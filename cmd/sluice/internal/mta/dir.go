@@ -4,6 +4,7 @@ import (
 	"embed"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -23,6 +24,10 @@ type Setup struct {
 	Socket     string // path of the milter's unix socket
 	MilterPort uint16 // the milter's port on 127.0.0.1; 0 if it has only the socket
 	SinkPort   uint16 // where the mail goes, on 127.0.0.1
+
+	// Resolver is the name server for the names of clients, and port 53 of it
+	// is asked. If it is not valid nobody is, and no client has a name.
+	Resolver netip.Addr
 }
 
 var dirs atomic.Int64

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -11,20 +12,46 @@ import (
 	"github.com/miekg/dns"
 )
 
-// DNS is a name server that knows A records and answers NXDOMAIN to
+// DNS is a name server that knows A and PTR records and answers NXDOMAIN to
 // everything else.
 type DNS struct {
 	server *dns.Server
 	addr   netip.AddrPort
 
 	mu      sync.Mutex
-	answers map[string][]netip.Addr
+	zone    Zone
 	queries []string
 }
 
+// Zone is what a name server knows. Names are in lower case, without the final dot.
+type Zone struct {
+	Addrs map[string][]netip.Addr // A records, IPv4 only
+	Names map[netip.Addr]string   // PTR records
+}
+
 // StartDNS starts one on a UDP port of 127.0.0.1.
-func StartDNS() (*DNS, error) {
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+func StartDNS() (*DNS, error) { return startDNS("127.0.0.1:0") }
+
+// nameServerPort is the only one that resolv.conf can mean.
+const nameServerPort = 53
+
+// StartResolver starts one that Setup.Resolver can name: at port 53 of a
+// loopback address which nobody else has taken. That needs root.
+func StartResolver() (*DNS, error) {
+	const first, last = 1, 254
+	var err error
+	for host := first; host <= last; host++ {
+		var d *DNS
+		addr := netip.AddrFrom4([4]byte{127, 53, byte(os.Getpid()), byte(host)})
+		if d, err = startDNS(netip.AddrPortFrom(addr, nameServerPort).String()); err == nil {
+			return d, nil
+		}
+	}
+	return nil, err
+}
+
+func startDNS(at string) (*DNS, error) {
+	conn, err := net.ListenPacket("udp", at)
 	if err != nil {
 		return nil, fmt.Errorf("start the name server: %w", err)
 	}
@@ -39,12 +66,11 @@ func StartDNS() (*DNS, error) {
 // Addr is where it listens.
 func (d *DNS) Addr() netip.AddrPort { return d.addr }
 
-// Answer replaces all records and forgets the queries. Names are without the
-// final dot.
-func (d *DNS) Answer(records map[string][]netip.Addr) {
+// Answer replaces all records and forgets the queries.
+func (d *DNS) Answer(z Zone) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.answers, d.queries = records, nil
+	d.zone, d.queries = z, nil
 }
 
 // Queries are the names that were asked for since the last Answer, in order.
@@ -71,18 +97,22 @@ func (d *DNS) ServeDNS(w dns.ResponseWriter, query *dns.Msg) {
 
 func (d *DNS) lookup(q dns.Question) []dns.RR {
 	name := strings.TrimSuffix(strings.ToLower(q.Name), ".")
+	head := dns.RR_Header{Name: q.Name, Rrtype: q.Qtype, Class: dns.ClassINET, Ttl: 60}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.queries = append(d.queries, name)
-	if q.Qtype != dns.TypeA {
-		return nil
-	}
 	var records []dns.RR
-	for _, addr := range d.answers[name] {
-		records = append(records, &dns.A{
-			Hdr: dns.RR_Header{Name: q.Name, Rrtype: dns.TypeA, Class: dns.ClassINET, Ttl: 60},
-			A:   addr.AsSlice(),
-		})
+	switch q.Qtype {
+	case dns.TypeA:
+		for _, addr := range d.zone.Addrs[name] {
+			records = append(records, &dns.A{Hdr: head, A: addr.AsSlice()})
+		}
+	case dns.TypePTR:
+		for addr, host := range d.zone.Names {
+			if reverse, err := dns.ReverseAddr(addr.String()); err == nil && reverse == name+"." {
+				records = append(records, &dns.PTR{Hdr: head, Ptr: host + "."})
+			}
+		}
 	}
 	return records
 }

@@ -2,6 +2,7 @@ package mta
 
 import (
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"net/smtp"
@@ -270,12 +271,20 @@ func TestDNS(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(d.Stop)
-	d.Answer(map[string][]netip.Addr{"7.0.0.127.bl.example": {netip.MustParseAddr("127.0.0.10")}})
-	for name, want := range map[string]struct{ rcode, answers int }{
-		"7.0.0.127.BL.example.": {dns.RcodeSuccess, 1},
-		"8.0.0.127.bl.example.": {dns.RcodeNameError, 0},
+	d.Answer(Zone{
+		Addrs: map[string][]netip.Addr{"7.0.0.127.bl.example": {netip.MustParseAddr("127.0.0.10")}},
+		Names: map[netip.Addr]string{netip.MustParseAddr("127.0.0.9"): "pc.example"},
+	})
+	for name, want := range map[string]struct {
+		kind           uint16
+		rcode, answers int
+	}{
+		"7.0.0.127.BL.example.":   {dns.TypeA, dns.RcodeSuccess, 1},
+		"8.0.0.127.bl.example.":   {dns.TypeA, dns.RcodeNameError, 0},
+		"9.0.0.127.in-addr.arpa.": {dns.TypePTR, dns.RcodeSuccess, 1},
+		"7.0.0.127.in-addr.arpa.": {dns.TypePTR, dns.RcodeNameError, 0},
 	} {
-		reply, err := dns.Exchange(new(dns.Msg).SetQuestion(name, dns.TypeA), d.Addr().String())
+		reply, err := dns.Exchange(new(dns.Msg).SetQuestion(name, want.kind), d.Addr().String())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -283,12 +292,41 @@ func TestDNS(t *testing.T) {
 			t.Errorf("%s: %v", name, reply)
 		}
 	}
-	if n := len(d.Queries()); n != 2 {
-		t.Errorf("%d queries kept, want 2", n)
+	if n := len(d.Queries()); n != 4 {
+		t.Errorf("%d queries kept, want 4", n)
 	}
-	d.Answer(nil)
+	d.Answer(Zone{})
 	if n := len(d.Queries()); n != 0 {
 		t.Errorf("%d queries kept after Answer", n)
+	}
+}
+
+func TestClamd(t *testing.T) {
+	skipIf(t, ClamdMissing())
+	c, err := StartClamd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Stop() })
+	for text, want := range map[string]string{
+		"Good morning\n":             "stream: OK\x00",
+		"...\n" + Infected + "...\n": "stream: Test-Signature.UNOFFICIAL FOUND\x00",
+	} {
+		conn, err := net.Dial("unix", c.Socket())
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(conn, "zINSTREAM\x00\x00\x00\x00%c%s\x00\x00\x00\x00", len(text), text)
+		if got, err := io.ReadAll(conn); err != nil || string(got) != want {
+			t.Errorf("%q: %q, %v; want %q", text, got, err, want)
+		}
+		conn.Close()
+	}
+	if err := c.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(c.Socket()); err == nil {
+		t.Error("its files are left")
 	}
 }
 

@@ -50,7 +50,8 @@ func StartPostfix(dir string, s Setup) (*Postfix, error) {
 		return nil, fmt.Errorf("prepare Postfix: %w", err)
 	}
 	// start returns when the master process has opened its sockets.
-	if err := run(exec.Command("postfix", "-c", p.etc(), "start")); err != nil {
+	start := named(p.dir, s.Resolver, "postfix", "-c", p.etc(), "start")
+	if err := run(exec.Command(start[0], start[1:]...)); err != nil {
 		return nil, fmt.Errorf("start Postfix: %w\n%s", err, p.Log())
 	}
 	return p, nil
@@ -74,6 +75,9 @@ func (p *Postfix) prepare(s Setup, now time.Time) error {
 		if err := write(filepath.Join(p.etc(), path), name, values); err != nil {
 			return err
 		}
+	}
+	if err := writeNames(p.dir, s.Resolver); err != nil {
+		return err
 	}
 	if err := makeCertificate(p.dir, now); err != nil {
 		return err

@@ -25,7 +25,7 @@ type Sendmail struct {
 	logs *logSocket
 }
 
-// startTime bounds how long Sendmail may take until it listens. It needs a
+// startTime bounds how long a server may take until it listens. Sendmail needs a
 // tenth of a second, and a minute when it does not like its host name.
 const startTime = 20 * time.Second
 
@@ -70,9 +70,10 @@ func StartSendmail(dir string, s Setup) (*Sendmail, error) {
 	if m.logs, err = listenLog(m.path("log")); err != nil {
 		return nil, err
 	}
-	m.cmd = exec.Command("unshare", "--uts", "--mount", "sh", "-euc", startScript, "sh",
-		Hostname, m.dir, daemon(m.root), "-C", m.path("sendmail.cf"), "-bD")
+	command := named(m.dir, s.Resolver, daemon(m.root), "-C", m.path("sendmail.cf"), "-bD")
+	m.cmd = exec.Command("unshare", append([]string{"--uts", "--mount", "sh", "-euc", startScript, "sh", Hostname, m.dir}, command...)...)
 	m.cmd.Stdout, m.cmd.Stderr = &m.out, &m.out
+	m.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	// Children that still serve a connection hold the output open.
 	m.cmd.WaitDelay = time.Second
 	if err := m.cmd.Start(); err != nil {
@@ -125,6 +126,9 @@ func (m *Sendmail) prepare(s Setup, now time.Time) error {
 		if err := os.WriteFile(m.path(name), []byte(text), 0o644); err != nil {
 			return err
 		}
+	}
+	if err := writeNames(m.dir, s.Resolver); err != nil {
+		return err
 	}
 	if err := makeCertificate(m.dir, now); err != nil {
 		return err
