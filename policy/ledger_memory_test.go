@@ -53,6 +53,62 @@ func TestLocalMailHasNoLimitsBuiltIn(t *testing.T) {
 	}
 }
 
+// Two windows of one limit must not share a key: if they did, each recipient would
+// count twice, and the short window would forget what the long one has to keep.
+func TestTwoWindowsOfOneLimitDoNotShareAKey(t *testing.T) {
+	s := embedded(t)
+	edit := func(c *Config, f *FlowConfig) {
+		c.Limits.Set("both", LimitConfig{Count: CountRecipients, Rate: Rates{
+			{Max: 2, Per: time.Minute}, {Max: 3, Per: time.Hour}, {Max: 3, Per: 24 * time.Hour, Burst: 3}}})
+		f.Limits = []string{"both"}
+	}
+	rcpt := func(after time.Duration) string {
+		v, err := ledgerOf(t, s, subscriber, edit).Rcpt(background, noon.Add(after), "x@x")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v.Detail
+	}
+	got := []string{rcpt(0), rcpt(0), rcpt(0), rcpt(2 * time.Minute), rcpt(4 * time.Minute)}
+	if diff := cmp.Diff([]string{"", "", "both-1m", "", "both-1d-burst"}, got); diff != "" {
+		t.Error(diff)
+	}
+	l := ledgerOf(t, s, subscriber, edit)
+	if _, err := l.Rcpt(background, noon.Add(4*time.Minute), "x@x"); err != nil {
+		t.Fatal(err)
+	}
+	used := make(map[string]int64)
+	for _, level := range l.Levels() {
+		used[level.Name] = level.Used
+	}
+	if diff := cmp.Diff(map[string]int64{"both-1m": 0, "both-1h": 3, "both-1d-burst": 3}, used); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A +tag is counted once, as documented: an address with and without it is one
+// envelope sender, one recipient, and one key.
+func TestPlusTagIsCountedOnce(t *testing.T) {
+	s := embedded(t)
+	edit := func(c *Config, f *FlowConfig) {
+		c.Limits.Set("from", LimitConfig{Count: CountMessages, Per: PerEnvelopeSender, Rate: perHour(3)})
+		f.EnvelopeSenders, f.DistinctRecipients, f.Limits = perHour(1), perHour(1), []string{"from"}
+	}
+	for _, tag := range []string{"", "+1", "+2+3"} {
+		for i, v := range message(t, ledgerOf(t, s, subscriber, edit), "a"+tag+"@example.net", 0, "x"+tag+"@x", "x@x") {
+			if v != (Verdict{}) {
+				t.Errorf("%q, event %d: %+v", tag, i, v)
+			}
+		}
+	}
+	if v := message(t, ledgerOf(t, s, subscriber, edit), "a+4@example.net", 0)[0]; v.Detail != "from-1h" {
+		t.Errorf("a fourth message: %+v", v)
+	}
+	if got := message(t, ledgerOf(t, s, subscriber, edit), "b@example.net", 0, "y@x"); got[0].Detail != "envelope-senders-1h" || got[1].Detail != "distinct-recipients-1h" {
+		t.Errorf("others: %+v", got)
+	}
+}
+
 // What Compile lets through, the store can count: the extremes of every rate.
 func TestExtremeRatesOnTheEmbeddedStore(t *testing.T) {
 	for name, rates := range map[string]Rates{
