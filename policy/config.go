@@ -42,21 +42,21 @@ type FlowConfig struct {
 	SubjectPrefix string  `toml:"subject_prefix" doc:"Put before the subject of tagged messages; empty for nothing."`
 
 	Key                Key         `toml:"key" doc:"How much of the client's address is one sender."`
-	MaxConnections     int         `toml:"max_connections" doc:"Connections at once of one sender; 0 for any number."`
+	MaxConnections     int         `toml:"max_connections" doc:"Connections at once of one sender; 0 for any number. Taken at connect when the group is certain by then, else at the first MAIL."`
 	MaxMessagesPerConn int         `toml:"max_messages_per_connection" doc:"Messages on one connection; 0 for any number."`
 	MaxRecipients      int         `toml:"max_recipients_per_message" doc:"Recipients of one message; those beyond get a 4xx each. 0 for any number."`
 	MaxSize            config.Size `toml:"max_message_size" doc:"Bytes of one message; 0 for any size."`
 	Messages           Rates       `toml:"messages" doc:"Messages of one sender: \"100/1h\", one rate or several."`
 	Recipients         Rates       `toml:"recipients" doc:"Recipients of one sender, over all messages."`
 	Bytes              Rates       `toml:"bytes" doc:"Bytes of one sender: \"500M/1d\"."`
-	Connections        Rates       `toml:"connections" doc:"Connections of one sender."`
+	Connections        Rates       `toml:"connections" doc:"Connections of one sender. Taken at connect when the group is certain by then, else at the first MAIL."`
 	EnvelopeSenders    Rates       `toml:"envelope_senders" doc:"Different envelope senders of one sender; a +tag does not make a difference."`
-	DistinctRecipients Rates       `toml:"distinct_recipients" doc:"Different recipients of one sender."`
+	DistinctRecipients Rates       `toml:"distinct_recipients" doc:"Different recipients of one sender; a +tag does not make a difference."`
 	Limits             []string    `toml:"limits" doc:"Further limits, by the name of their [limit.NAME] table."`
 
 	OnFailure      OnFailure         `toml:"on_failure" doc:"What becomes of mail when Sluice itself fails: \"accept\" or \"tempfail\"."`
 	OnRelayFailure OnFailure         `toml:"on_relay_failure" doc:"What becomes of mail of an incoming relay that does not say whose it is: \"accept\" judges it as the relay's own, \"tempfail\" defers it."`
-	Replies        map[Reason]string `toml:"replies" doc:"Reply texts by reason token, with code and enhanced code: access = \"550 5.7.1 Call the help desk ({reason}, ref {ref})\". Variables: {reason} (the token), {ref}, {client}, {sender}, {limit}, {wait}, {score}, {group}. What a text lacks of {reason} and {ref} is put behind it, for every reply has both."`
+	Replies        map[Reason]string `toml:"replies" doc:"Reply texts by reason token, with code and enhanced code. Reasons: access, score (5xx, or 4xx where the policy defers), never-fits, message-size (5xx), limit, connections-at-once, messages-per-connection, recipients-per-message, relay-header, failure (4xx). access = \"550 5.7.1 Call the help desk ({reason}, ref {ref})\". Variables: {reason} (the token), {ref}, {client}, {sender}, {limit}, {wait}, {score}, {group}. What a text lacks of {reason} and {ref} is put behind it, for every reply has both."`
 }
 
 // Thresholds are the scores from which an action is taken; 0 is never.
