@@ -8,6 +8,12 @@
 // decide.go, the page to read first. apply.go carries a verdict out, record.go
 // writes it down, failure.go turns a failure of our own into a verdict.
 //
+// A policy that observes acts on nothing: no reply, no quarantine, no subject.
+// Its header fields are written all the same, for they are how an operator
+// learns what would have been done, and forged ones are removed; headers =
+// "none" leaves even that. A policy that is off leaves the message as it came,
+// forged fields included.
+//
 // There is one goroutine per connection and no lock in it. What sessions share
 // is given to the Server: the compiled Rules (immutable, swapped as one), the
 // store behind the limits, and the Recorder.

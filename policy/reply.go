@@ -72,6 +72,18 @@ var answered = []Reason{
 	ReasonRecipients, ReasonSize, ReasonRelayHeader, ReasonFailure,
 }
 
+// reasonHint helps with a reason that is not known.
+func reasonHint(reason Reason) string {
+	if near := didYouMean(string(reason), answered); near != "" {
+		return near
+	}
+	words := make([]string, len(answered))
+	for i, r := range answered {
+		words[i] = string(r)
+	}
+	return "one of " + strings.Join(words, ", ")
+}
+
 // variables are those that a reply may have.
 var variables = []string{"reason", "ref", "client", "sender", "limit", "wait", "score", "group"}
 
@@ -81,7 +93,7 @@ func compileReplies(key string, c FlowConfig, ps *config.Problems) map[Reason]re
 	for _, reason := range sortedKeys(c.Replies) {
 		at := key + ".replies." + string(reason)
 		if !slices.Contains(answered, reason) {
-			ps.Errorf(at, didYouMean(string(reason), answered), "%s is no reason that has a reply", quoted(string(reason)))
+			ps.Errorf(at, reasonHint(reason), "%s is no reason that has a reply", quoted(string(reason)))
 			continue
 		}
 		r, err := parseReply(c.Replies[reason])
