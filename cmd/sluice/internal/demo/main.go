@@ -164,11 +164,11 @@ func (s *stage) play(ctx context.Context, from string) error {
 			return err
 		}
 	}
-	fmt.Fprintf(s.w, "\n== Why? The operator asks with the reference that the infected customer reads out.\n")
+	fmt.Fprintf(s.w, "\n== Why is that customer blocked, and why was that message held?\n")
 	if err := s.shell(ctx, "explain", "127.0.0.4"); err != nil {
 		return err
 	}
-	return s.shell(ctx, "explain", s.reference())
+	return s.shell(ctx, "explain", s.reference("127.0.0.5"))
 }
 
 // arrived prints what came out at the other end.
@@ -196,18 +196,19 @@ func (s *stage) arrived() error {
 	return nil
 }
 
-// reference is that of the last refusal in the log.
-func (s *stage) reference() string {
+// reference is that of the last message of a client in the log.
+func (s *stage) reference(client string) string {
 	log, err := os.ReadFile(filepath.Join(s.dir, "sluice.log"))
 	if err != nil {
 		return ""
 	}
 	ref := ""
 	for line := range bytes.Lines(log) {
-		if bytes.Contains(line, []byte("client=127.0.0.4")) && bytes.Contains(line, []byte("applied=reject")) {
-			if _, rest, found := bytes.Cut(line, []byte("ref=")); found {
-				ref = string(bytes.Fields(rest)[0])
-			}
+		if !bytes.Contains(line, []byte(" client="+client+" ")) {
+			continue
+		}
+		if _, rest, found := bytes.Cut(line, []byte(" ref=")); found {
+			ref = string(bytes.Fields(rest)[0])
 		}
 	}
 	return ref
