@@ -74,8 +74,11 @@
 // that sluice asks, "NAME ADDRESS" a line, and queries the names it must have
 // been asked for, or "nothing". names holds those that the mail server gets for
 // its clients, also "ADDRESS NAME" for what a client's address is called: the
-// server verifies a name forward as ever. record holds JSON objects for the last decision records, in order;
-// each names what matters: objects need the fields given, lists of objects an
-// element for each given one, other values are equal; a string that begins with
-// "~" is a regular expression, for numbers too, and null means that there is no such field.
+// server verifies a name forward as ever.
+//
+// record holds JSON objects for the last decision records, in order; each names
+// what matters: objects need the fields given, lists of objects an element for
+// each given one, other values are equal; a string that begins with "~" is a
+// regular expression, for numbers too, and null means that there is no such
+// field.
 package endtoend

@@ -2,14 +2,11 @@ package endtoend
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"sluice/cmd/sluice/internal/mta"
 )
@@ -173,73 +170,6 @@ func (l *lab) begin(t *testing.T, config string) {
 	t.Cleanup(func() { l.sluice.kill() }) // if the test has not come to its end
 }
 
-// start starts sluice on the state that there is.
-func (l *lab) start() (err error) {
-	l.sluice, err = startProcess(l.binary, l.configPath(), l.log)
-	if err == nil {
-		l.snapshot, err = os.Stat(l.snapshotPath())
-	}
-	return err
-}
-
-// stopListening tells sluice to stop, and returns when it takes no connections
-// any more.
-func (l *lab) stopListening() error {
-	if err := l.sluice.beginStop(); err != nil {
-		return err
-	}
-	return await("the end of the milter socket", func() bool { return !exists(l.setup.Socket) })
-}
-
-// awaitSnapshot returns when the counters have been written down since the start.
-func (l *lab) awaitSnapshot() error {
-	return await("a snapshot of the counters", func() bool {
-		now, err := os.Stat(l.snapshotPath())
-		return err == nil && !(os.SameFile(now, l.snapshot) && now.ModTime().Equal(l.snapshot.ModTime()))
-	})
-}
-
-func exists(path string) bool {
-	_, err := os.Lstat(path)
-	return err == nil
-}
-
-// await returns when something has come true.
-func await(what string, is func() bool) error {
-	for end := time.Now().Add(processTime); !is(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(end) {
-			return fmt.Errorf("after %s still waiting for %s", processTime, what)
-		}
-	}
-	return nil
-}
-
-// The words of a configuration that stand for sockets.
-const (
-	wordClamd = "$CLAMD" // a clamd that works
-	wordMute  = "$MUTE"  // a socket that accepts connections and says nothing
-)
-
-// startScanners starts what the case's configuration has words for.
-func (l *lab) startScanners(t *testing.T, e *example) {
-	t.Helper()
-	var words []string
-	if e.mentions(wordClamd) {
-		skipIfMissing(t, mta.ClamdMissing())
-		c, err := mta.StartClamd()
-		must(t, err)
-		t.Cleanup(func() { must(t, c.Stop()) })
-		words = append(words, wordClamd, "unix:"+c.Socket())
-	}
-	if e.mentions(wordMute) {
-		silent, err := net.Listen("tcp", "127.0.0.1:0")
-		must(t, err)
-		t.Cleanup(func() { silent.Close() })
-		words = append(words, wordMute, "inet:"+silent.Addr().String())
-	}
-	l.words = strings.NewReplacer(words...)
-}
-
 // skipIfMissing skips a test for want of something, which continuous
 // integration does not accept.
 func skipIfMissing(t *testing.T, missing string) {
@@ -251,34 +181,6 @@ func skipIfMissing(t *testing.T, missing string) {
 		t.Skip(missing)
 	}
 }
-
-func (l *lab) configPath() string { return filepath.Join(l.dir, "sluice.toml") }
-
-// config adds what a case cannot know to its configuration. It comes last: the
-// case may begin with keys that are in no table.
-func (l *lab) config(text string) string {
-	return fmt.Sprintf(`%s
-[listen]
-milter = ["unix:%s", "inet:127.0.0.1:%d"]
-socket_mode = "0666"
-
-[state]
-directory = %q
-snapshot = "1s"
-
-[journal]
-lines = %q
-
-[resolver]
-servers = [%q]
-`, l.words.Replace(text), l.setup.Socket, l.setup.MilterPort, l.stateDir(), l.recordsPath(), l.dns.Addr())
-}
-
-func (l *lab) stateDir() string { return filepath.Join(l.dir, "state") }
-
-func (l *lab) snapshotPath() string { return filepath.Join(l.stateDir(), "counters") }
-
-func (l *lab) recordsPath() string { return filepath.Join(l.dir, "records.jsonl") }
 
 // settle waits until the server has nothing left to do.
 func (l *lab) settle() error { return mta.Settle(l.t.Context(), l.server) }

@@ -1,12 +1,14 @@
 package mta
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"net"
 	"net/netip"
 	"net/smtp"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -298,6 +300,59 @@ func TestDNS(t *testing.T) {
 	d.Answer(Zone{})
 	if n := len(d.Queries()); n != 0 {
 		t.Errorf("%d queries kept after Answer", n)
+	}
+}
+
+func TestResolversShareNoAddress(t *testing.T) {
+	if os.Geteuid() != 0 {
+		skipIf(t, "port 53 needs root")
+	}
+	seen := map[netip.Addr]bool{}
+	for range 2 {
+		d, err := StartResolver()
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(d.Stop)
+		if at := d.Addr(); at.Port() != nameServerPort || !at.Addr().IsLoopback() || seen[at.Addr()] {
+			t.Errorf("one listens at %s; before: %v", at, seen)
+		}
+		seen[d.Addr().Addr()] = true
+	}
+}
+
+func TestNamedWithoutResolver(t *testing.T) {
+	dir := t.TempDir()
+	if err := writeNames(dir, netip.Addr{}); err != nil {
+		t.Fatal(err)
+	}
+	if files, err := os.ReadDir(dir); err != nil || len(files) > 0 {
+		t.Errorf("files %v, %v; want none", files, err)
+	}
+	if diff := cmp.Diff([]string{"a", "b"}, named(dir, netip.Addr{}, "a", "b")); diff != "" {
+		t.Errorf("the command (-want +got):\n%s", diff)
+	}
+}
+
+// TestNamesStayInside starts a command with a name server of its own: it sees
+// that, and the machine is left as it is.
+func TestNamesStayInside(t *testing.T) {
+	skipIf(t, SendmailMissing()) // root and unshare
+	before, err := os.ReadFile("/etc/resolv.conf")
+	if err != nil {
+		t.Skip(err)
+	}
+	dir, resolver := t.TempDir(), netip.MustParseAddr("127.53.0.1")
+	if err := writeNames(dir, resolver); err != nil {
+		t.Fatal(err)
+	}
+	command := named(dir, resolver, "cat", "/etc/resolv.conf")
+	inside, err := exec.Command(command[0], command[1:]...).Output()
+	if err != nil || string(inside) != "nameserver 127.53.0.1\n" {
+		t.Errorf("inside: %q, %v", inside, err)
+	}
+	if after, err := os.ReadFile("/etc/resolv.conf"); err != nil || !bytes.Equal(after, before) {
+		t.Errorf("outside, /etc/resolv.conf has become %q, %v", after, err)
 	}
 }
 
