@@ -29,6 +29,9 @@ type Sendmail struct {
 // tenth of a second, and a minute when it does not like its host name.
 const startTime = 20 * time.Second
 
+// stopTime bounds how long Sendmail may take to end by itself; it needs none.
+const stopTime = 10 * time.Second
+
 // SendmailRoot is the directory below which Sendmail's packages are unpacked:
 // $SLUICE_SENDMAIL_ROOT, or sluice-test/sendmail in the user's cache.
 func SendmailRoot() string {
@@ -73,6 +76,7 @@ func StartSendmail(dir string, s Setup) (*Sendmail, error) {
 	command := named(m.dir, s.Resolver, daemon(m.root), "-C", m.path("sendmail.cf"), "-bD")
 	m.cmd = exec.Command("unshare", append([]string{"--uts", "--mount", "sh", "-euc", startScript, "sh", Hostname, m.dir}, command...)...)
 	m.cmd.Stdout, m.cmd.Stderr = &m.out, &m.out
+	// If the test is killed, the daemon does not outlive it.
 	m.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	// Children that still serve a connection hold the output open.
 	m.cmd.WaitDelay = time.Second
@@ -212,10 +216,12 @@ func (m *Sendmail) Clear() error {
 // Log is the instance's mail log so far.
 func (m *Sendmail) Log() string { return m.logs.String() }
 
-// Stop ends the daemon and waits until it has ended. Its files stay.
+// Stop ends the daemon and waits until it has ended, if need be by force. Its
+// files stay.
 func (m *Sendmail) Stop() error {
 	defer m.logs.Close()
-	if err := m.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+	defer time.AfterFunc(stopTime, func() { m.cmd.Process.Kill() }).Stop()
+	if err := m.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("stop Sendmail: %w", err)
 	}
 	err := m.cmd.Wait()
