@@ -99,7 +99,7 @@ func TestMistakes(t *testing.T) {
 	}{
 		"group without policy":      {in(GroupConfig{}), `group.home.policy: the group has no policy (write policy = "relayed")`},
 		"unknown policy":            {in(GroupConfig{Policy: "relaid"}), `group.home.policy: there is no [policy.relaid] (did you mean relayed?)`},
-		"bad network":               {in(GroupConfig{Clients: []string{"10.0.0.1/8"}, Policy: "direct"}), `group.home.clients[0]: "10.0.0.1/8" has bits behind its length (10.0.0.0/8)`},
+		"bad network":               {in(GroupConfig{Clients: []string{"10.0.0.1/8"}, Policy: "direct"}), `warning: group.home.clients[0]: "10.0.0.1/8" has bits behind its length (taken as 10.0.0.0/8)`},
 		"missing list of logins":    {in(GroupConfig{Logins: []string{"file:no.txt"}, Policy: "direct"}), `group.home.logins[0]: list no.txt: there is no such file`},
 		"empty HELO":                {in(GroupConfig{Helo: []string{""}, Policy: "direct"}), `group.home.helo: an entry is empty`},
 		"listener twice":            {in(GroupConfig{Listeners: []string{"smtp", "SMTP"}, Policy: "direct"}), `warning: group.home.listeners: "SMTP" is here twice, first as smtp`},

@@ -3,7 +3,7 @@
 //
 // An entry is written as
 //
-//	203.0.113.0/24, 2001:db8:40::/42   a network; bits behind its length are an error
+//	203.0.113.0/24, 2001:db8:40::/42   a network; bits behind its length are ignored, with a warning
 //	203.0.113.7, 2001:db8::7           an address
 //	203.0.113.5-203.0.113.9            a range, both ends included
 //	host.example.net                   a PTR name, exactly

@@ -61,8 +61,10 @@ func Load(entries []string, dir, key string, o Options, ps *config.Problems) *Li
 	for _, s := range sources {
 		e, err := parse(s, o)
 		if err != nil {
-			report.add(s, err.hint, false, "%s", err.text)
-			continue
+			report.add(s, err.hint, err.doubtful, "%s", err.text)
+			if !err.doubtful {
+				continue
+			}
 		}
 		if first, fresh := l.add(e, ranges); !fresh {
 			report.add(s, "", true, "%s is here twice, first as %s", quote(s.Text), l.entries[first].Source)

@@ -3,6 +3,7 @@ package netlist
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"go4.org/netipx"
@@ -21,8 +22,12 @@ const local = "local"
 // written as IPv6 (RFC 4291 section 2.5.5.2).
 const mappedBits = 96
 
-// badEntry is what is wrong with an entry, and what to do about it.
-type badEntry struct{ text, hint string }
+// badEntry is what is wrong with an entry, and what to do about it. A doubtful
+// one can be used, and is probably not what was meant.
+type badEntry struct {
+	text, hint string
+	doubtful   bool
+}
 
 // parse reads one entry.
 func parse(s Source, o Options) (Entry, *badEntry) {
@@ -86,9 +91,10 @@ func parseNetwork(s string) (netipx.IPRange, *badEntry) {
 		p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-mappedBits)
 	}
 	if p != p.Masked() {
-		return netipx.IPRange{}, &badEntry{
-			text: fmt.Sprintf("%s has bits behind its length", quote(s)),
-			hint: p.Masked().String(),
+		return netipx.RangeOfPrefix(p), &badEntry{
+			text:     fmt.Sprintf("%s has bits behind its length", quote(s)),
+			hint:     "taken as " + p.Masked().String(),
+			doubtful: true,
 		}
 	}
 	return netipx.RangeOfPrefix(p), nil
@@ -131,8 +137,18 @@ func parseName(s string) (string, *badEntry) {
 	if len(host) > maxName || last[0] < 'a' || last[0] > 'z' {
 		return "", bad
 	}
+	if slices.Contains(fileEndings, last) || len(labels) == 1 && name == host {
+		return name, &badEntry{
+			text:     fmt.Sprintf("%s is taken as the PTR name of a client", quote(s)),
+			hint:     "write file:" + s + " for a list",
+			doubtful: true,
+		}
+	}
 	return name, nil
 }
+
+// fileEndings are the ends of names that are rather forgotten "file:" entries.
+var fileEndings = []string{"txt", "list", "lst", "conf", "csv"}
 
 // isLabel allows what is found in PTR records: letters, digits, hyphens and
 // underscores.

@@ -2,6 +2,7 @@ package netlist
 
 import (
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,14 +13,41 @@ import (
 	"sluice/policy/config"
 )
 
+func TestDoubtfulEntriesAreUsedWithAWarning(t *testing.T) {
+	for entry, c := range map[string]struct {
+		want  string
+		match func(*List) bool
+	}{
+		"10.0.0.1/24":    {`"10.0.0.1/24" has bits behind its length (taken as 10.0.0.0/24)`, has("10.0.0.200")},
+		"2001:db8::1/64": {`"2001:db8::1/64" has bits behind its length (taken as 2001:db8::/64)`, has("2001:db8::200")},
+		"infected.txt":   {`"infected.txt" is taken as the PTR name of a client (write file:infected.txt for a list)`, named("infected.txt")},
+		"infected":       {`"infected" is taken as the PTR name of a client (write file:infected for a list)`, named("infected")},
+	} {
+		var ps config.Problems
+		list := Load([]string{entry}, "", "group.home.clients", everything, &ps)
+		if ps.Failed() || len(ps.All()) != 1 || ps.All()[0].String() != "warning: group.home.clients[0]: "+c.want {
+			t.Errorf("%s: %v", entry, ps.All())
+		}
+		if !c.match(list) {
+			t.Errorf("%s is not used", entry)
+		}
+	}
+}
+
+func has(addr string) func(*List) bool {
+	return func(l *List) bool { _, found := l.Addr(netip.MustParseAddr(addr)); return found }
+}
+
+func named(name string) func(*List) bool {
+	return func(l *List) bool { _, found := l.Name(name); return found }
+}
+
 func TestBadEntries(t *testing.T) {
 	long := strings.Repeat("a", maxLabel)
 	for name, c := range map[string]struct {
 		entry, want string
 		o           Options
 	}{
-		"host bits":              {entry: "10.0.0.1/24", want: `"10.0.0.1/24" has bits behind its length (10.0.0.0/24)`},
-		"host bits IPv6":         {entry: "2001:db8::1/64", want: `"2001:db8::1/64" has bits behind its length (2001:db8::/64)`},
 		"length too long":        {entry: "10.0.0.0/33", want: `"10.0.0.0/33" is no network (write 203.0.113.0/24 or 2001:db8::/32)`},
 		"mapped wider than IPv4": {entry: "::ffff:0.0.0.0/95", want: `"::ffff:0.0.0.0/95" is wider than IPv4 (write the IPv4 network)`},
 		"short range":            {entry: "10.0.0.1-9", want: `"10.0.0.1-9" is no range (write both addresses in full: 203.0.113.5-203.0.113.9)`},
@@ -68,7 +96,7 @@ func TestEveryBadLineIsItsOwnProblem(t *testing.T) {
 	got := problems([]string{"file:list.txt", "file:missing.txt", "10.0.0.2/31x"}, dir, everything)
 	want := []string{
 		"DIR/list.txt:3: group.home.clients: a list cannot take in another file (name it in the configuration)",
-		"DIR/list.txt:1: group.home.clients: \"10.0.0.1/8\" has bits behind its length (10.0.0.0/8)",
+		"DIR/list.txt:1: warning: group.home.clients: \"10.0.0.1/8\" has bits behind its length (taken as 10.0.0.0/8)",
 		"DIR/list.txt:4: group.home.clients: \"what is this\" is more than one entry (write one a line, and # before a comment)",
 		"group.home.clients[2]: \"10.0.0.2/31x\" is no network (write 203.0.113.0/24 or 2001:db8::/32)",
 	}
