@@ -26,6 +26,12 @@ const (
 	clamavRule       = "CLAMAV"
 )
 
+// The checks that are made beside the rules, as the report names them.
+const (
+	reputationCheck = "reputation"
+	clamavCheck     = "clamav"
+)
+
 // localList is a local list of addresses.
 type localList struct {
 	hit     string
@@ -121,8 +127,7 @@ type finding struct {
 
 // askReputation asks about the client's address, if the policy lets it count.
 func (s *Scorer) askReputation(ctx context.Context, in Input) finding {
-	const name = "reputation"
-	skip := func(why string) finding { return finding{skipped: []Skip{{name, why}}} }
+	skip := func(why string) finding { return finding{skipped: []Skip{{reputationCheck, why}}} }
 	switch {
 	case !in.Reputation:
 		return skip("policy")
@@ -185,27 +190,19 @@ func (s *Scorer) compileClamav(c ClamavConfig, ps *config.Problems) {
 // askClamav has the message scanned, if clamd is configured and the view has
 // all of it.
 func (s *Scorer) askClamav(ctx context.Context, m *Message) finding {
-	const name = "clamav"
 	if s.clamav == nil {
 		return finding{}
 	}
 	if m.Truncated() || m.Size() > s.clamav.maxSize {
-		return finding{skipped: []Skip{{name, "size"}}}
+		return finding{skipped: []Skip{{clamavCheck, "size"}}}
 	}
 	virus, err := s.clamav.clamd.Scan(ctx, reader(m))
 	switch {
 	case errors.Is(err, clamav.ErrSize):
-		return finding{skipped: []Skip{{name, "size"}}}
+		return finding{skipped: []Skip{{clamavCheck, "size"}}}
 	case err != nil:
 		s.log.Warn("clamd did not scan a message", "error", err)
-		f := finding{skipped: []Skip{{name, "error"}}}
-		if errors.Is(err, context.DeadlineExceeded) {
-			f.skipped[0].Why = "deadline"
-		}
-		if s.clamav.fail {
-			f.err = err
-		}
-		return f
+		return s.failed(clamavCheck, err)
 	case virus != "":
 		return finding{hits: []Hit{{Rule: clamavRule, Points: s.clamav.points, Note: virus}}}
 	}

@@ -3,9 +3,11 @@ package scoring
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -46,8 +48,8 @@ func (s *Scorer) Score(ctx context.Context, m *Message, in Input) (Report, error
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	m.Parse()
-	client := async(func() finding { return s.askReputation(ctx, in) })
-	virus := async(func() finding { return s.askClamav(ctx, m) })
+	client := s.async(reputationCheck, func() finding { return s.askReputation(ctx, in) })
+	virus := s.async(clamavCheck, func() finding { return s.askClamav(ctx, m) })
 	findings := []finding{s.applyRules(m, in), <-client, <-virus}
 
 	r := Report{Set: in.Set}
@@ -63,11 +65,35 @@ func (s *Scorer) Score(ctx context.Context, m *Message, in Input) (Report, error
 	return r, err
 }
 
-// async runs a function beside the caller.
-func async(f func() finding) <-chan finding {
+// async runs a check beside the caller. The caller's recover does not reach
+// there: a check that panics is one that failed.
+func (s *Scorer) async(name string, ask func() finding) <-chan finding {
 	result := make(chan finding, 1)
-	go func() { result <- f() }()
+	go func() {
+		var f finding
+		defer func() {
+			if p := recover(); p != nil {
+				s.log.Error("check panicked", "check", name, "panic", p, "stack", string(debug.Stack()))
+				f = s.failed(name, fmt.Errorf("%s panicked: %v", name, p))
+			}
+			result <- f
+		}()
+		f = ask()
+	}()
 	return result
+}
+
+// failed is the finding of a check that could not be made. It is a failure of
+// Sluice itself if the operator wants that of clamd to be one.
+func (s *Scorer) failed(name string, err error) finding {
+	f := finding{skipped: []Skip{{name, "error"}}}
+	if errors.Is(err, context.DeadlineExceeded) {
+		f.skipped[0].Why = "deadline"
+	}
+	if name == clamavCheck && s.clamav.fail {
+		f.err = err
+	}
+	return f
 }
 
 // applyRules looks at the message alone.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"math"
 	"net"
 	"net/netip"
@@ -366,6 +367,29 @@ func TestClamav(t *testing.T) {
 				t.Errorf("skipped (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestPanicOfACheckIsAFailure(t *testing.T) {
+	for _, fail := range []bool{false, true} {
+		var out bytes.Buffer
+		s := *withDefaults(t)
+		s.log = slog.New(slog.NewTextHandler(&out, nil))
+		s.clamav = &scanner{maxSize: 1 << 20, fail: fail} // without a client
+		m, err := ReadMessage(strings.NewReader(letter("-To", prose)), 1<<20)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := s.Score(t.Context(), m, Input{Set: Relayed})
+		if (err != nil) != fail {
+			t.Errorf("error %v, want one: %v", err, fail)
+		}
+		if !has(r, "TO_MISSING") || !slices.Contains(r.Skipped, Skip{"clamav", "error"}) {
+			t.Errorf("hits %v, skipped %v", r.Hits, r.Skipped)
+		}
+		if !strings.Contains(out.String(), "ask.go") {
+			t.Errorf("no stack in the log:\n%s", out.String())
+		}
 	}
 }
 

@@ -102,7 +102,7 @@ func New(c Config) (*Blocklists, error) {
 			return nil, err
 		}
 	}
-	r, err := newResolver(servers, c.Cache, c.Clock)
+	r, err := newResolver(servers, c.Cache, c.Clock, c.Log)
 	if err != nil {
 		return nil, err
 	}

@@ -335,7 +335,7 @@ func TestServersThatAreAsked(t *testing.T) {
 		for i := range servers {
 			servers[i] = s.addr
 		}
-		r, err := newResolver(servers, 1, nil)
+		r, err := newResolver(servers, 1, nil, slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -366,7 +366,7 @@ func TestFailureIsNotAskedAgainAtOnce(t *testing.T) {
 }
 
 func TestQuestionsAtOnceAreBounded(t *testing.T) {
-	r, err := newResolver(nil, 1, nil)
+	r, err := newResolver(nil, 1, nil, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -465,7 +465,7 @@ func TestSystemServers(t *testing.T) {
 }
 
 func BenchmarkLookCached(b *testing.B) {
-	r, err := newResolver(nil, 100, nil)
+	r, err := newResolver(nil, 100, nil, slog.New(slog.DiscardHandler))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -474,5 +474,29 @@ func BenchmarkLookCached(b *testing.B) {
 	lists.Look(b.Context(), client) // no server: a failure is cached
 	for b.Loop() {
 		lists.Look(b.Context(), client)
+	}
+}
+
+// brokenContext panics where a look-up begins.
+type brokenContext struct{ context.Context }
+
+func (brokenContext) Deadline() (time.Time, bool) { panic("in a look-up") }
+
+func TestPanicOfALookUpIsAFailure(t *testing.T) {
+	s := newServer(t, zone(t, nil))
+	var out bytes.Buffer
+	b := newBlocklists(t, Config{Servers: []string{s.addr}, Log: slog.New(slog.NewTextHandler(&out, nil))})
+	sound := b.resolver.life
+	b.resolver.life = brokenContext{sound}
+	_, failures := b.Look(t.Context(), client)
+	if diff := cmp.Diff([]Failure{{Zone: "bl", Why: WhyError}}, failures); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if !strings.Contains(out.String(), "resolver.go") {
+		t.Errorf("no stack in the log:\n%s", out.String())
+	}
+	b.resolver.life = sound
+	if _, failures = b.Look(t.Context(), client); len(failures) > 0 {
+		t.Errorf("afterwards: %v", failures)
 	}
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -33,6 +35,7 @@ var (
 type resolver struct {
 	servers []string // "127.0.0.1:53"
 	cache   *otter.Cache[string, answer]
+	log     *slog.Logger
 
 	life context.Context // ends with close
 	end  context.CancelFunc
@@ -50,7 +53,7 @@ type flight struct {
 
 // newResolver returns a resolver for the first maxServers of servers that
 // keeps the answers for up to size names.
-func newResolver(servers []string, size int, clock otter.Clock) (*resolver, error) {
+func newResolver(servers []string, size int, clock otter.Clock, log *slog.Logger) (*resolver, error) {
 	cache, err := otter.New(&otter.Options[string, answer]{
 		MaximumSize: size,
 		ExpiryCalculator: otter.ExpiryWritingFunc(func(e otter.Entry[string, answer]) time.Duration {
@@ -65,6 +68,7 @@ func newResolver(servers []string, size int, clock otter.Clock) (*resolver, erro
 	return &resolver{
 		servers: servers[:min(len(servers), maxServers)],
 		cache:   cache,
+		log:     log,
 		life:    life,
 		end:     end,
 		flights: make(map[string]*flight),
@@ -112,11 +116,21 @@ func landed(a answer) *flight {
 
 // fly finds the answer, keeps it, and wakes those who wait.
 func (r *resolver) fly(name string, f *flight) {
+	defer r.land(name, f)
 	ctx, cancel := context.WithTimeout(r.life, maxLife)
 	defer cancel()
 	f.answer = r.exchange(ctx, name)
 	if r.life.Err() == nil {
 		r.cache.Set(name, f.answer)
+	}
+}
+
+// land wakes those who wait for a flight. It is deferred: a panic is an answer
+// that is an error, and is not kept.
+func (r *resolver) land(name string, f *flight) {
+	if p := recover(); p != nil {
+		r.log.Error("DNS look-up panicked", "name", name, "panic", p, "stack", string(debug.Stack()))
+		f.answer = answer{err: fmt.Errorf("look-up panicked: %v", p)}
 	}
 	r.mu.Lock()
 	delete(r.flights, name)
