@@ -96,8 +96,11 @@ func compileZones(lists config.Tables[BlocklistConfig], ps *config.Problems) []r
 	return zones
 }
 
-// openBlocklists starts what asks the zones, if there are any.
-func (s *Scorer) openBlocklists(zones []reputation.Zone, c Config, ps *config.Problems) {
+// openBlocklists starts what asks the zones, if there are any, with what the
+// previous ones have cached. Without zones those are kept for a configuration
+// that has some again, and for Close.
+func (s *Scorer) openBlocklists(zones []reputation.Zone, c Config, previous *reputation.Blocklists, ps *config.Problems) {
+	s.dns = previous
 	if len(zones) == 0 {
 		return
 	}
@@ -105,8 +108,12 @@ func (s *Scorer) openBlocklists(zones []reputation.Zone, c Config, ps *config.Pr
 	for name, z := range c.Blocklists.All() {
 		s.blocklists[name] = blocklist{hitName("", blocklistPrefix, name, ps), z.Zone, z.Observe}
 	}
+	open := reputation.New
+	if previous != nil {
+		open = previous.Renew
+	}
 	var err error
-	s.dns, err = reputation.New(reputation.Config{
+	s.dns, err = open(reputation.Config{
 		Zones:   zones,
 		Servers: c.Resolver.Servers,
 		Timeout: time.Duration(c.Resolver.Timeout),
@@ -133,7 +140,7 @@ func (s *Scorer) askReputation(ctx context.Context, in Input) finding {
 		return skip("policy")
 	case in.Set != Direct:
 		return skip("set")
-	case len(s.lists) == 0 && s.dns == nil:
+	case len(s.lists) == 0 && len(s.blocklists) == 0:
 		return skip("not-configured")
 	case !in.Client.IsValid():
 		return skip("no-address")
@@ -144,7 +151,7 @@ func (s *Scorer) askReputation(ctx context.Context, in Input) finding {
 			f.hits = append(f.hits, Hit{l.hit, l.points, entry.Text, l.observe})
 		}
 	}
-	if s.dns == nil {
+	if len(s.blocklists) == 0 {
 		return f
 	}
 	listings, failures := s.dns.Look(ctx, in.Client)
@@ -232,8 +239,9 @@ func (s *Scorer) Files() []string {
 	return slices.Sorted(maps.Keys(paths))
 }
 
-// Close ends what is still being asked. Scores that are under way lose those
-// answers and are otherwise not disturbed.
+// Close ends what is still being asked, also by the Scorers that share the
+// resolver (see Renew). Scores that are under way lose those answers and are
+// otherwise not disturbed.
 func (s *Scorer) Close() {
 	if s.dns != nil {
 		s.dns.Close()

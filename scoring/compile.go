@@ -18,31 +18,44 @@ const maxPoints = 10_000
 // Compile turns a configuration into a Scorer. Paths are relative to dir. All
 // mistakes become problems under their keys; if there are any, also of others
 // before, the result is nil. A Scorer is to be closed when it is no longer
-// used.
+// used, unless another has been made of it by Renew.
 func Compile(c Config, dir string, log *slog.Logger, ps *config.Problems) *Scorer {
-	s := &Scorer{log: log, timeout: time.Duration(c.Scoring.Timeout)}
+	return new(Scorer).Renew(c, dir, log, ps)
+}
+
+// Renew is Compile for a configuration that is to replace that of s. The new
+// Scorer takes over what s has learned and what takes time to make: the cached
+// answers of blocklists, if servers and cache are configured as they were, and
+// the compiled patterns of each field whose patterns are the same.
+//
+// s is not changed and goes on scoring messages that began with it, for as long
+// as they last, up to the Close of a Scorer that shares its resolver. Of a
+// Scorer and those renewed from it only the last is to be closed, at shutdown;
+// the others, and a renewed one that is not put to use, are left to the
+// garbage collector.
+func (s *Scorer) Renew(c Config, dir string, log *slog.Logger, ps *config.Problems) *Scorer {
+	next := &Scorer{log: log, timeout: time.Duration(c.Scoring.Timeout)}
 	checkView(c.Scoring, ps)
-	s.checks = builtinChecks(c.Scoring, ps)
+	next.checks = builtinChecks(c.Scoring, ps)
 	own, words := ownChecks(c.Rules, ps)
-	s.checks = append(s.checks, own...)
-	s.lists = compileLists(c.Lists, dir, ps)
+	next.checks = append(next.checks, own...)
+	next.lists = compileLists(c.Lists, dir, ps)
 	zones := compileZones(c.Blocklists, ps)
 	checkResolver(c.Resolver, ps)
-	s.compileClamav(c.Clamav, ps)
+	next.compileClamav(c.Clamav, ps)
 	if ps.Failed() {
 		return nil
 	}
-	vocabulary, err := newVocabulary(slices.Concat(builtinWords(), words))
-	if err != nil {
+	var err error
+	if next.words, err = s.words.renew(slices.Concat(builtinWords(), words)); err != nil {
 		ps.Errorf("rule", "the own rules together are too many or too large", "%v", err)
 		return nil
 	}
-	s.words = vocabulary
-	s.openBlocklists(zones, c, ps)
+	next.openBlocklists(zones, c, s.dns, ps)
 	if ps.Failed() {
 		return nil
 	}
-	return s
+	return next
 }
 
 func checkView(c ViewConfig, ps *config.Problems) {

@@ -140,7 +140,7 @@ func TestBuiltinPatterns(t *testing.T) {
 }
 
 func TestWordlistCountsEachPhraseOnce(t *testing.T) {
-	v, err := newVocabulary([]wordlist{
+	v, err := new(vocabulary).renew([]wordlist{
 		{"a", fieldBody, phrases("one\n2 two\nthree")},
 		{"b", fieldSubject, phrases("two")},
 		{"c", fieldBody, phrases("two")},
@@ -171,7 +171,7 @@ func TestNoteQuotesAFewPatterns(t *testing.T) {
 			words = append(words, word{fmt.Sprintf("w%d", i), 1})
 			text += fmt.Sprintf("w%d ", i)
 		}
-		v, err := newVocabulary([]wordlist{{"a", fieldBody, words}})
+		v, err := new(vocabulary).renew([]wordlist{{"a", fieldBody, words}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -24,7 +24,7 @@ type Scorer struct {
 	timeout time.Duration
 	log     *slog.Logger
 
-	dns        *reputation.Blocklists // nil without blocklists
+	dns        *reputation.Blocklists // nil if there have never been blocklists
 	blocklists map[string]blocklist   // by configured name
 	clamav     *scanner               // nil unless configured
 }

@@ -74,6 +74,7 @@ type vocabulary struct {
 
 type vocabularyField struct {
 	field   string
+	exprs   []string // that the matcher is made of
 	matcher *matcher
 	owners  []wordOwner // by index of the pattern in the matcher
 }
@@ -83,8 +84,9 @@ type wordOwner struct {
 	weight int
 }
 
-// newVocabulary compiles wordlists whose patterns have been checked.
-func newVocabulary(lists []wordlist) (*vocabulary, error) {
+// renew compiles wordlists whose patterns have been checked. It takes over the
+// matchers of fields that have the same patterns in v, which may be nil.
+func (v *vocabulary) renew(lists []wordlist) (*vocabulary, error) {
 	exprs := make(map[string][]string)
 	owners := make(map[string][]wordOwner)
 	var order []string
@@ -97,15 +99,28 @@ func newVocabulary(lists []wordlist) (*vocabulary, error) {
 			owners[l.field] = append(owners[l.field], wordOwner{l.name, w.weight})
 		}
 	}
-	v := new(vocabulary)
+	next := new(vocabulary)
 	for _, field := range order {
-		m, err := newMatcher(exprs[field])
+		m, err := v.matcher(field, exprs[field])
 		if err != nil {
 			return nil, fmt.Errorf("field %s: %w", field, err)
 		}
-		v.fields = append(v.fields, vocabularyField{field, m, owners[field]})
+		next.fields = append(next.fields, vocabularyField{field, exprs[field], m, owners[field]})
 	}
-	return v, nil
+	return next, nil
+}
+
+// matcher returns the one for these patterns in a field: that of v, or a new
+// one.
+func (v *vocabulary) matcher(field string, exprs []string) (*matcher, error) {
+	if v != nil {
+		for _, f := range v.fields {
+			if f.field == field && slices.Equal(f.exprs, exprs) {
+				return f.matcher, nil
+			}
+		}
+	}
+	return newMatcher(exprs)
 }
 
 // tally is what was found of one wordlist.

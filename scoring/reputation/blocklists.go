@@ -95,27 +95,52 @@ type Blocklists struct {
 
 // New returns the compiled blocklists. Close them when they are no longer used.
 func New(c Config) (*Blocklists, error) {
-	servers := c.Servers
-	if len(servers) == 0 {
-		var err error
-		if servers, err = systemServers("/etc/resolv.conf"); err != nil {
-			return nil, err
-		}
+	servers, err := c.servers()
+	if err != nil {
+		return nil, err
 	}
 	r, err := newResolver(servers, c.Cache, c.Clock, c.Log)
 	if err != nil {
 		return nil, err
 	}
+	return compile(c, r), nil
+}
+
+// Renew returns blocklists that take over the answers that b has cached and
+// the questions that are open, if servers and size of the cache are the same;
+// Clock and Log are b's then. Else it is New. b goes on working beside them
+// and needs no Close.
+func (b *Blocklists) Renew(c Config) (*Blocklists, error) {
+	servers, err := c.servers()
+	if err != nil {
+		return nil, err
+	}
+	if !b.resolver.is(servers, c.Cache) {
+		return New(c)
+	}
+	return compile(c, b.resolver), nil
+}
+
+// servers are those that are asked.
+func (c *Config) servers() ([]string, error) {
+	if len(c.Servers) > 0 {
+		return c.Servers, nil
+	}
+	return systemServers("/etc/resolv.conf")
+}
+
+func compile(c Config, r *resolver) *Blocklists {
 	return &Blocklists{
 		zones:    c.Zones,
 		resolver: r,
 		timeout:  c.Timeout,
 		log:      c.Log,
 		refusing: make([]atomic.Bool, len(c.Zones)),
-	}, nil
+	}
 }
 
-// Close ends all open questions. Those who wait for them get failures.
+// Close ends all open questions, also those of blocklists that share the
+// resolver. Those who wait for them get failures.
 func (b *Blocklists) Close() { b.resolver.close() }
 
 // Look asks all zones about an address and returns, in the order of the zones,

@@ -46,7 +46,9 @@ func newBlocklists(t *testing.T, c Config) *Blocklists {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	c.Cache = 100
+	if c.Cache == 0 {
+		c.Cache = 100
+	}
 	b, err := New(c)
 	if err != nil {
 		t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -31,9 +32,11 @@ var (
 )
 
 // resolver asks DNS servers for A records, through a cache. It is safe for
-// concurrent use.
+// concurrent use. One that is not closed holds nothing for long: each exchange
+// has a socket of its own, and the cache's goroutine ends with the cache.
 type resolver struct {
 	servers []string // "127.0.0.1:53"
+	size    int      // of the cache, in names
 	cache   *otter.Cache[string, answer]
 	log     *slog.Logger
 
@@ -67,12 +70,18 @@ func newResolver(servers []string, size int, clock otter.Clock, log *slog.Logger
 	life, end := context.WithCancel(context.Background())
 	return &resolver{
 		servers: servers[:min(len(servers), maxServers)],
+		size:    size,
 		cache:   cache,
 		log:     log,
 		life:    life,
 		end:     end,
 		flights: make(map[string]*flight),
 	}, nil
+}
+
+// is says whether newResolver would make the same, but for what is cached.
+func (r *resolver) is(servers []string, size int) bool {
+	return r.size == size && slices.Equal(r.servers, servers[:min(len(servers), maxServers)])
 }
 
 // close ends all flights and waits for them.
