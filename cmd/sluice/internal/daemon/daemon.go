@@ -181,10 +181,10 @@ func (d *Daemon) Run(ctx context.Context) error {
 			}
 		})
 	}
+	d.Log.Info("ready", "milter", d.config.Listen.Milter, "metrics", d.config.Listen.Metrics, "config", d.Path, "in_force", d.loaded.Summary())
 	watching, stopWatching := context.WithCancel(ctx)
 	serving.Go(func() { d.watch(watching) })
 	serving.Go(func() { d.notify(watching) })
-	d.Log.Info("ready", "milter", d.config.Listen.Milter, "metrics", d.config.Listen.Metrics, "config", d.Path, "in_force", d.loaded.Summary())
 	<-ctx.Done()
 	stopWatching()
 	d.Log.Info("stopping: waiting for messages in flight")
