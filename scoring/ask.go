@@ -185,7 +185,7 @@ func (s *Scorer) compileClamav(c ClamavConfig, ps *config.Problems) {
 		ps.Errorf("clamav.timeout", "4s is usual", "no answer would come in time")
 	}
 	if c.MaxSize <= 0 {
-		ps.Errorf("clamav.max_size", "25M is usual", "no message would be sent")
+		ps.Errorf("clamav.max_size", "5M is usual", "no message would be sent")
 	}
 	if c.OnFailure != "skip" && c.OnFailure != "fail" {
 		ps.Errorf("clamav.on_failure", `"skip" or "fail"`, "there is no %q", c.OnFailure)
@@ -194,13 +194,22 @@ func (s *Scorer) compileClamav(c ClamavConfig, ps *config.Problems) {
 	s.clamav = &scanner{client, int64(c.MaxSize), c.Points, c.OnFailure == "fail"}
 }
 
-// askClamav has the message scanned, if clamd is configured and the view has
-// all of it.
+// Keep is how many bytes of a message clamd wants: what Message.Keep is to be
+// given. It is 0 without clamd.
+func (s *Scorer) Keep() int64 {
+	if s.clamav == nil {
+		return 0
+	}
+	return s.clamav.maxSize
+}
+
+// askClamav has the message scanned, if clamd is configured and all of the
+// message has been kept.
 func (s *Scorer) askClamav(ctx context.Context, m *Message) finding {
 	if s.clamav == nil {
 		return finding{}
 	}
-	if m.Truncated() || m.Size() > s.clamav.maxSize {
+	if !m.whole() || m.Size() > s.clamav.maxSize {
 		return finding{skipped: []Skip{{clamavCheck, "size"}}}
 	}
 	virus, err := s.clamav.clamd.Scan(ctx, reader(m))
@@ -224,7 +233,7 @@ func reader(m *Message) io.Reader {
 		head.WriteString(h.Name + ": " + value + "\r\n")
 	}
 	head.WriteString("\r\n")
-	return io.MultiReader(strings.NewReader(head.String()), bytes.NewReader(m.Raw()))
+	return io.MultiReader(strings.NewReader(head.String()), bytes.NewReader(m.kept))
 }
 
 // Files returns the absolute paths of all list files, sorted, so that they can

@@ -128,7 +128,7 @@ func TestMistakes(t *testing.T) {
 		"clamav address": {with(func(c *Config) { c.Clamav.Address = "localhost" }),
 			`clamav.address: "localhost" begins with neither unix: nor inet: (unix:/run/clamav/clamd.ctl or inet:127.0.0.1:3310)`},
 		"clamav timeout": {with(func(c *Config) { c.Clamav.Address, c.Clamav.Timeout = "unix:/x", 0 }), "clamav.timeout: no answer would come in time (4s is usual)"},
-		"clamav size":    {with(func(c *Config) { c.Clamav.Address, c.Clamav.MaxSize = "unix:/x", 0 }), "clamav.max_size: no message would be sent (25M is usual)"},
+		"clamav size":    {with(func(c *Config) { c.Clamav.Address, c.Clamav.MaxSize = "unix:/x", 0 }), "clamav.max_size: no message would be sent (5M is usual)"},
 		"clamav failure": {with(func(c *Config) { c.Clamav.Address, c.Clamav.OnFailure = "unix:/x", "ignore" }), `clamav.on_failure: there is no "ignore" ("skip" or "fail")`},
 		"empty list":     {with(func(c *Config) { c.Lists.Set("bad", LocalListConfig{Points: 1}) }), `reputation.bad.clients: the list is empty (networks, addresses, or "file:PATH")`},
 		"list points":    {with(func(c *Config) { c.Lists.Set("bad", LocalListConfig{Clients: []string{"192.0.2.1"}}) }), "warning: reputation.bad.points: the list is worth nothing and is not recorded"},

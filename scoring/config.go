@@ -56,7 +56,7 @@ type ResolverConfig struct {
 // ClamavConfig is the connection to clamd.
 type ClamavConfig struct {
 	Address   string          `toml:"address" doc:"clamd's socket: \"unix:/run/clamav/clamd.ctl\" or \"inet:127.0.0.1:3310\"; empty for no scanning."`
-	MaxSize   config.Size     `toml:"max_size" doc:"Messages above this size are not sent to clamd; keep it at or below its StreamMaxLength."`
+	MaxSize   config.Size     `toml:"max_size" doc:"Messages above this size are not sent to clamd; keep it at or below its StreamMaxLength. Up to this much memory is needed for each message that is on its way, half as much again while it comes in."`
 	Timeout   config.Duration `toml:"timeout" doc:"The longest that clamd may take."`
 	Points    float64         `toml:"points" doc:"Points of an infected message."`
 	OnFailure string          `toml:"on_failure" doc:"When clamd does not answer: \"skip\" scores without it, \"fail\" treats it as a failure of Sluice (the policy's on_failure)."`
@@ -67,6 +67,6 @@ func Default() Config {
 	return Config{
 		Scoring:  ViewConfig{MaxView: 1 << 20, Timeout: config.Duration(5e9)},
 		Resolver: ResolverConfig{Timeout: config.Duration(2e9), Cache: 100_000},
-		Clamav:   ClamavConfig{MaxSize: 25 << 20, Timeout: config.Duration(4e9), Points: 20, OnFailure: "skip"},
+		Clamav:   ClamavConfig{MaxSize: 5 << 20, Timeout: config.Duration(4e9), Points: 20, OnFailure: "skip"},
 	}
 }

@@ -29,11 +29,12 @@ const (
 type Message struct {
 	// What was fed.
 	maxView   int64
+	maxKept   int64 // at least maxView
 	headers   []Header
 	headerLen int
-	raw       []byte
+	kept      []byte // the view is its beginning
+	body      int64  // bytes given to Write
 	size      int64
-	truncated bool
 
 	// What Parse found.
 	parsed      bool
@@ -61,8 +62,15 @@ type Header struct {
 // NewMessage returns an empty view that keeps at most maxView bytes of the
 // body. With zero or less it keeps none.
 func NewMessage(maxView int64) *Message {
-	return &Message{maxView: max(maxView, 0)}
+	maxView = max(maxView, 0)
+	return &Message{maxView: maxView, maxKept: maxView}
 }
+
+// Keep has up to n bytes of the body kept for clamd, where that is more than
+// the view. Neither the parser nor a rule sees more than the view. It is called
+// before the first Write. The memory that a body takes is at most the larger of
+// n and the view, and half as much again while it grows.
+func (m *Message) Keep(n int64) { m.maxKept = max(n, m.maxView) }
 
 // AddHeader appends a header field. Fields come in the order of the message,
 // before the body.
@@ -81,31 +89,47 @@ func (m *Message) AddHeader(name, value string) {
 }
 
 // Write appends a part of the body. It returns false as soon as something did
-// not fit into the view: the rest of the body need not be sent. Bytes that do
-// not fit are counted all the same. The chunk is not kept.
+// not fit, neither into the view nor into what is kept beyond it: the rest of
+// the body need not be sent. If it is sent all the same it counts in Size. The
+// chunk is not kept.
 func (m *Message) Write(chunk []byte) (more bool) {
 	m.size += int64(len(chunk))
-	if room := m.maxView - int64(len(m.raw)); int64(len(chunk)) > room {
-		chunk = chunk[:room]
-		m.truncated = true
-	}
-	m.raw = append(m.raw, chunk...)
-	return !m.truncated
+	m.body += int64(len(chunk))
+	m.keep(chunk[:min(int64(len(chunk)), m.maxKept-int64(len(m.kept)))])
+	return m.whole()
 }
+
+// keep appends to what is kept. Its capacity doubles and never goes beyond the
+// bound, where that of append would.
+func (m *Message) keep(chunk []byte) {
+	if need := len(m.kept) + len(chunk); need > cap(m.kept) {
+		grown := make([]byte, len(m.kept), min(m.maxKept, max(int64(need), 2*int64(cap(m.kept)))))
+		copy(grown, m.kept)
+		m.kept = grown
+	}
+	m.kept = append(m.kept, chunk...)
+}
+
+// whole says whether all of the body has been kept.
+func (m *Message) whole() bool { return m.body <= m.maxKept }
 
 // Headers returns the header fields in order, as they came. Beyond the bounds
 // of the view there are none.
 func (m *Message) Headers() []Header { return m.headers }
 
 // Raw returns the body as it came, as much of it as the view holds.
-func (m *Message) Raw() []byte { return m.raw }
+func (m *Message) Raw() []byte {
+	n := min(int64(len(m.kept)), m.maxView)
+	return m.kept[:n:n]
+}
 
 // Size returns the bytes that were fed, header and body, whether or not they
-// were kept. A field counts with its colon, space and line end.
+// were kept: also those given to Write after it has returned false. A field
+// counts with its colon, space and line end.
 func (m *Message) Size() int64 { return m.size }
 
 // Truncated says whether a part of the body did not fit into the view.
-func (m *Message) Truncated() bool { return m.truncated }
+func (m *Message) Truncated() bool { return m.body > m.maxView }
 
 // Text returns everything that a reader of the message sees: the plain text,
 // then the HTML as rendered, then, if the structure is broken, what else is

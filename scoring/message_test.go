@@ -44,6 +44,67 @@ func TestViewBound(t *testing.T) {
 	}
 }
 
+func TestKeepBounds(t *testing.T) {
+	for _, c := range []struct {
+		name       string
+		view, keep int64
+		chunks     []string
+		more       []bool
+		raw, kept  string
+		truncated  bool
+	}{
+		{"in the view", 2, 4, []string{"ab"}, []bool{true}, "ab", "ab", false},
+		{"beyond the view", 2, 4, []string{"ab", "c"}, []bool{true, true}, "ab", "abc", true},
+		{"at the bound", 2, 4, []string{"abcd"}, []bool{true}, "ab", "abcd", true},
+		{"one more", 2, 4, []string{"abc", "de", "f"}, []bool{true, false, false}, "ab", "abcd", true},
+		{"less than the view", 4, 2, []string{"abc", "d", "e"}, []bool{true, true, false}, "abcd", "abcd", true},
+		{"no view", 0, 2, []string{"a", "bc"}, []bool{true, false}, "", "ab", true},
+		{"negative", 1, -1, []string{"a", "b"}, []bool{true, false}, "a", "a", true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			m := NewMessage(c.view)
+			m.Keep(c.keep)
+			var more []bool
+			for _, chunk := range c.chunks {
+				more = append(more, m.Write([]byte(chunk)))
+			}
+			m.Parse()
+			if diff := cmp.Diff(c.more, more); diff != "" {
+				t.Errorf("more: %s", diff)
+			}
+			if string(m.Raw()) != c.raw || string(m.kept) != c.kept || m.Truncated() != c.truncated {
+				t.Errorf("got %q, kept %q, truncated %v", m.Raw(), m.kept, m.Truncated())
+			}
+			if want := len(strings.Join(c.chunks, "")); m.Size() != int64(want) {
+				t.Errorf("size %d, want %d", m.Size(), want)
+			}
+		})
+	}
+}
+
+func TestMemoryOfABodyIsBounded(t *testing.T) {
+	const limit = 1_000_003
+	m := NewMessage(1000)
+	m.Keep(limit)
+	for m.Write(make([]byte, 777)) {
+	}
+	if len(m.kept) != limit || cap(m.kept) != limit {
+		t.Errorf("%d bytes in %d, want %d", len(m.kept), cap(m.kept), limit)
+	}
+}
+
+// Who wants to know the true size gives what is no longer kept, too.
+func TestSizeGoesOnAfterTheViewIsFull(t *testing.T) {
+	m := NewMessage(2)
+	m.AddHeader("A", "b")
+	for range 1000 {
+		m.Write([]byte("abc"))
+	}
+	if want := int64(len("A: b\r\n") + 3000); m.Size() != want || string(m.Raw()) != "ab" || cap(m.kept) > 2 {
+		t.Errorf("size %d, want %d; view %q in %d bytes", m.Size(), want, m.Raw(), cap(m.kept))
+	}
+}
+
 func TestHeaderBounds(t *testing.T) {
 	value := func(n int) string { return strings.Repeat("v", n) }
 	for _, c := range []struct {

@@ -127,7 +127,7 @@ func guessBoundary(body []byte) string {
 // without header begins with an empty line.
 func (m *Message) readPartHeader(data []byte) (fields []Header, body []byte) {
 	h := scanHeader(data)
-	cut := m.truncated && (!h.ended || h.malformed && bytes.IndexByte(data[h.length:], '\n') < 0) // by the end of the view
+	cut := m.Truncated() && (!h.ended || h.malformed && bytes.IndexByte(data[h.length:], '\n') < 0) // by the end of the view
 	switch {
 	case h.mbox:
 		m.breaks(OddMboxFromLine, "")

@@ -35,7 +35,7 @@ func (m *Message) Parse() {
 		return
 	}
 	m.parsed = true
-	body := m.lineEnds(m.raw)
+	body := m.lineEnds(m.Raw())
 	m.guard(func() { m.walk(entity{fields: m.headers, body: body, fallback: "text/plain"}) })
 	if m.broken {
 		m.reread(body)
@@ -70,7 +70,7 @@ func (m *Message) finish() {
 // that stands alone (RFC 5322 section 2.3), else the body itself. Several CR
 // before an LF are one line end.
 func (m *Message) lineEnds(body []byte) []byte {
-	if m.truncated {
+	if m.Truncated() {
 		body = bytes.TrimSuffix(body, []byte("\r")) // the LF may be beyond the view
 	}
 	if bytes.Count(body, []byte("\r")) == bytes.Count(body, []byte("\r\n")) {
@@ -136,7 +136,7 @@ func (m *Message) walkMultipart(e entity, media media) {
 	if longestLine(s.preamble) > maxPreambleLine {
 		m.breaks(OddPreambleLong, "")
 	}
-	if !s.closed && !m.truncated {
+	if !s.closed && !m.Truncated() {
 		m.breaks(OddBoundaryUnclosed, "")
 	}
 	if s.reopened {

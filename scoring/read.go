@@ -10,22 +10,31 @@ import (
 // a longer one the rest of it is body.
 const maxFileHeader = 4 << 20
 
-// ReadMessage reads a message from a file (RFC 5322, LF or CRLF) and parses
-// it. A "From " line at the beginning, as mailboxes have it, is skipped and
-// noted. The header ends at the first line that is no field, as it does for
-// an MTA; that line is body. The error is that of r.
+// ReadMessage reads a message from a file, as Message.Read does, into a view of
+// maxView bytes.
 func ReadMessage(r io.Reader, maxView int64) (*Message, error) {
+	m := NewMessage(maxView)
+	if err := m.Read(r); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// Read feeds a message from a file (RFC 5322, LF or CRLF) to an empty view and
+// parses it. A "From " line at the beginning, as mailboxes have it, is skipped
+// and noted. The header ends at the first line that is no field, as it does for
+// an MTA; that line is body. The error is that of r.
+func (m *Message) Read(r io.Reader) error {
 	head, err := io.ReadAll(io.LimitReader(r, maxFileHeader))
 	if err != nil {
-		return nil, fmt.Errorf("read message: %w", err)
+		return fmt.Errorf("read message: %w", err)
 	}
-	m := NewMessage(maxView)
 	m.Write(m.takeHeader(head))
 	if _, err := io.Copy(bodyWriter{m}, r); err != nil {
-		return nil, fmt.Errorf("read message: %w", err)
+		return fmt.Errorf("read message: %w", err)
 	}
 	m.Parse()
-	return m, nil
+	return nil
 }
 
 // takeHeader feeds the fields that a file begins with and returns what

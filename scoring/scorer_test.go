@@ -407,6 +407,46 @@ func TestMessageOfWhichAPartIsMissingIsNotScanned(t *testing.T) {
 	}
 }
 
+// clamd gets what the rules do not see.
+func TestClamdGetsMoreThanTheView(t *testing.T) {
+	s := compile(t, with(func(c *Config) {
+		c.Rules.Set("beyond", RuleConfig{Field: "raw", Pattern: "beyond", Points: 1})
+		c.Clamav.Address = clamd(t, "stream: Test-Signature FOUND\x00")
+		c.Clamav.MaxSize = 4000
+	}))
+	text := letter("", prose+" beyond")
+	for name, tt := range map[string]struct {
+		keep    int64
+		scanned bool
+	}{
+		"the whole":         {s.Keep(), true},
+		"but for one byte":  {int64(len(prose+" beyond")) - 1, false},
+		"no more than view": {0, false},
+	} {
+		m := NewMessage(int64(len(prose)))
+		m.Keep(tt.keep)
+		if err := m.Read(strings.NewReader(text)); err != nil {
+			t.Fatal(err)
+		}
+		r, err := s.Score(t.Context(), m, Input{Set: Relayed})
+		if err != nil || has(r, "BEYOND") || strings.Contains(m.Text(), "beyond") {
+			t.Errorf("%s: error %v, hits %v, text %q", name, err, r.Hits, m.Text())
+		}
+		if !slices.Contains(r.Skipped, Skip{"view", "limit"}) || !m.Truncated() {
+			t.Errorf("%s: skipped %v", name, r.Skipped)
+		}
+		if has(r, "CLAMAV") != tt.scanned || slices.Contains(r.Skipped, Skip{"clamav", "size"}) == tt.scanned {
+			t.Errorf("%s: hits %v, skipped %v", name, r.Hits, r.Skipped)
+		}
+	}
+}
+
+func TestNothingIsKeptWithoutClamd(t *testing.T) {
+	if got := withDefaults(t).Keep(); got != 0 {
+		t.Errorf("%d bytes", got)
+	}
+}
+
 func TestMessageAsClamdSeesIt(t *testing.T) {
 	m := NewMessage(100)
 	m.AddHeader("Subject", "folded\n\tline")
