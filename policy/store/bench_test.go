@@ -8,9 +8,10 @@ import (
 	"time"
 )
 
-// filled returns a store with a million keys in each of the windows, and the
-// bytes of heap that each key takes in all windows together.
-func filled(b *testing.B, windows []Charge) (m *Memory, perKey float64) {
+// filled returns a store with a million keys in each of the windows, charged in
+// each of some slots up to now, and the bytes of heap that each key takes in all
+// windows together.
+func filled(b *testing.B, windows []Charge, slots int) (m *Memory, perKey float64) {
 	before := heap()
 	m, err := OpenMemory(Options{})
 	if err != nil {
@@ -18,10 +19,13 @@ func filled(b *testing.B, windows []Charge) (m *Memory, perKey float64) {
 	}
 	b.Cleanup(func() { m.Close() })
 	charges := append([]Charge(nil), windows...)
-	for i := range DefaultCapacity {
-		set(charges, i)
-		if _, err := m.Take(context.Background(), at, charges); err != nil {
-			b.Fatal(err)
+	for slot := slots - 1; slot >= 0; slot-- {
+		now := at.Add(-time.Duration(slot) * charges[0].Window / maxSlots)
+		for i := range DefaultCapacity {
+			set(charges, i)
+			if _, err := m.Take(context.Background(), now, charges); err != nil {
+				b.Fatal(err)
+			}
 		}
 	}
 	return m, float64(heap()-before) / float64(DefaultCapacity)
@@ -57,14 +61,16 @@ func BenchmarkTake(b *testing.B) {
 	cases := []struct {
 		name    string
 		windows []Charge
+		slots   int
 	}{
-		{"window", oneWindow},
-		{"4windows", fourWindows},
-		{"bucket", []Charge{{Limit: "b", Kind: Bucket, Window: time.Hour, Max: 1 << 40, Burst: 1 << 40, Cost: 1}}},
-		{"distinct", []Charge{{Limit: "d", Kind: Distinct, Window: time.Hour, Max: 20}}},
+		{"window", oneWindow, 1},
+		{"window-full", oneWindow, maxSlots},
+		{"4windows", fourWindows, 1},
+		{"bucket", []Charge{{Limit: "b", Kind: Bucket, Window: time.Hour, Max: 1 << 40, Burst: 1 << 40, Cost: 1}}, 1},
+		{"distinct", []Charge{{Limit: "d", Kind: Distinct, Window: time.Hour, Max: 20}}, 1},
 	}
 	for _, c := range cases {
-		m, perKey := filled(b, c.windows)
+		m, perKey := filled(b, c.windows, c.slots)
 		keys := make([]string, 1<<16)
 		for i := range keys {
 			one := []Charge{{}}

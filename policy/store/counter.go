@@ -27,7 +27,8 @@ type counter interface {
 	// idle says that the counter is worth no more than an untouched one.
 	idle(span, now int64) bool
 
-	// changed is when the counter was last charged or given back.
+	// changed is when the counter was last charged; for some kinds, or given
+	// back. Of an idle one it may be any time.
 	changed() int64
 
 	// values is how many values a Distinct counter holds.
@@ -114,13 +115,6 @@ func add(a, b int64) int64 {
 		return sum
 	}
 	return int64(Never)
-}
-
-// mulDiv is a*b/d and its remainder, for amounts of which a or b is at most d.
-func mulDiv(a, b, d int64) (quo, rem int64) {
-	hi, lo := bits.Mul64(uint64(a), uint64(b))
-	q, r := bits.Div64(hi, lo, uint64(d))
-	return int64(q), int64(r)
 }
 
 // mulSpan is a*b nanoseconds, at most maxSpan.

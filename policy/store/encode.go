@@ -21,7 +21,7 @@ import (
 // Fixed numbers are little endian, all others are varints. The version is part
 // of the magic line; there is no reading of other versions, for the price is
 // only that counting starts from zero.
-const magic = "sluice counters 1\n"
+const magic = "sluice counters 2\n"
 
 const (
 	sectionSize = 1 << 20 // of a body, before another is begun

@@ -84,7 +84,7 @@ func TestSectionLengths(t *testing.T) {
 func TestKeyLengthsInASnapshot(t *testing.T) {
 	for n, ok := range map[int]bool{0: true, MaxKey: true, MaxKey + 1: false} {
 		body := appendString(appendInts(nil, int64(Window), int64(time.Hour)), "w")
-		body = appendInts(appendString(body, strings.Repeat("k", n)), 0, 0, 0)
+		body = appendInts(appendString(body, strings.Repeat("k", n)), 0)
 		if err := decodeTable(body, func(shape, string, counter) {}); (err == nil) != ok {
 			t.Errorf("a key of %d bytes: %v", n, err)
 		}
@@ -96,9 +96,15 @@ func TestCountersThatCannotBe(t *testing.T) {
 		kind  Kind
 		state []byte
 	}{
-		"window in the far future":  {Window, appendInts(nil, maxTime+1, 0, 0)},
-		"window below zero":         {Window, appendInts(nil, 0, -1, 0)},
-		"window before below zero":  {Window, appendInts(nil, 0, 0, -1)},
+		"window of too many slots":  {Window, appendInts(nil, maxSlots+1)},
+		"window of fewer than none": {Window, appendInts(nil, -1)},
+		"window cut off":            {Window, appendInts(nil, 1, 0)},
+		"window in the far future":  {Window, appendInts(nil, 1, maxTime+1, 1)},
+		"window beyond the end":     {Window, appendInts(nil, 2, maxTime, 1, 1, 1)},
+		"window of an empty slot":   {Window, appendInts(nil, 1, 0, 0)},
+		"window below zero":         {Window, appendInts(nil, 1, 0, -1)},
+		"window in the wrong row":   {Window, appendInts(nil, 2, 5, 1, -1, 1)},
+		"window of twice one time":  {Window, appendInts(nil, 2, 5, 1, 0, 1)},
 		"bucket in the far past":    {Bucket, appendInts(nil, -maxTime-1, 0)},
 		"bucket overfull":           {Bucket, appendInts(nil, 0, -1)},
 		"bucket in endless debt":    {Bucket, appendInts(nil, 0, maxSpan+1)},

@@ -33,10 +33,11 @@ type Options struct {
 //
 // Keys and windows are those of the charges. The keys are kept as they are, not
 // as a hash: none can collide, and one can be shown to an operator. A counter of
-// one key in one window takes 90 to 125 bytes (measured with a million keys such
-// as "ip:203.0.113.7"; the spread is how full Go's maps happen to be), and each
-// different value 24 to 48 more; a 64-bit hash for a key would save some 45. So
-// a million senders under four windows take less than half a gigabyte.
+// one key in one window takes 90 to 140 bytes (measured with a million keys such
+// as "ip:203.0.113.7"; the spread is how full Go's maps happen to be), a Window
+// that is charged in all its slots some 110 more, and each different value 24 to
+// 48 more; a 64-bit hash for a key would save some 45. So a million senders under
+// four windows take half a gigabyte, and a whole one if all send all the time.
 //
 // Memory is bounded by the capacity, for each limit window by itself: when it is
 // full, keys go that are idle, or else the least recently charged of a few, and
@@ -132,7 +133,7 @@ func (m *Memory) weigh(at time.Time, charges []Charge, apply bool) ([]Level, err
 }
 
 // Give is part of Store. Charges on the same counter cannot be told apart: what
-// is given back is taken off the newest window first.
+// is given back is taken off the newest first.
 func (m *Memory) Give(_ context.Context, at time.Time, charges []Charge) error {
 	if err := check(charges); err != nil {
 		return err

@@ -19,9 +19,10 @@ import (
 type Kind uint8
 
 const (
-	// Window allows Max per Window, counted in two adjacent windows of which
-	// the older fades out (the sliding window counter). The count is exact in
-	// the mean; in single moments less than twice Max may fall within Window.
+	// Window allows at most Max within any span of Window. What is charged
+	// counts for Window, or up to a seventh of it longer if other charges follow
+	// within that time. Unless the clock was set back, no wait is longer than
+	// Window.
 	Window Kind = iota
 	// Bucket refills at Max per Window and holds at most Burst (GCRA).
 	Bucket

@@ -182,7 +182,7 @@ func TestValuesAreCountedThroughGiveResetAndSweep(t *testing.T) {
 }
 
 func TestSweepForgetsWhatIsIdle(t *testing.T) {
-	for kind, gone := range map[Kind]time.Duration{Window: 2 * time.Hour, Bucket: 36 * time.Second, Distinct: time.Hour} {
+	for kind, gone := range map[Kind]time.Duration{Window: time.Hour, Bucket: 36 * time.Second, Distinct: time.Hour} {
 		c := hourly
 		c.Kind, c.Burst = kind, 10
 		l := newLedger(t, 100, c)

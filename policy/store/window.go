@@ -1,110 +1,166 @@
 package store
 
-// window is the sliding window counter. Time is cut into adjacent windows that
-// begin at multiples of the span since 1970; what was charged in the window
-// before counts by the part of it that the last span still covers.
-//
-// That is as if the charges of the window before had been spread evenly. They
-// may have come all at its end, so the bound is: never more than Max in one of
-// the adjacent windows, and less than twice Max in any span. The error is one of
-// moments only; a key's average never goes beyond Max per Window. The part that
-// still counts is rounded up to the next whole unit.
+import "slices"
+
+// maxSlots is how many slots a window counter holds at most. A slot is a seventh
+// of Window, and any span of Window touches no more than eight of those.
+const maxSlots = 8
+
+// window is a sliding window in slots: time is cut at multiples of the slot's
+// width since 1970, and what is charged in one slot is counted together. All of
+// it counts until Window after the last charge of the slot. So there is never
+// more than Max in any span of Window and no wait is longer than Window; the
+// error is that a charge may count for up to a seventh of Window too long, if
+// others follow it in its slot.
 type window struct {
-	last     int64 // when it was changed; the current window is the one it lies in
-	current  int64 // charged in the current window
-	previous int64 // charged in the window before
+	slots []slot // oldest first, none empty
 }
 
-// at is the counter as it stands at now.
-func (w window) at(now, span int64) window {
-	at, ok := settle(w.last, now, span)
+// slot is what was charged in one slot: in bytes, that can outgrow 32 bits.
+type slot struct {
+	at     int64 // of the last charge
+	amount int64
+}
+
+// width is the length of a slot, rounded up to a nanosecond.
+func width(span int64) int64 { return (span-1)/(maxSlots-1) + 1 }
+
+// live is how the counter stands at now: the time, and the slots that still
+// count.
+func (w *window) live(now, span int64) (at int64, slots []slot) {
+	if len(w.slots) == 0 {
+		return now, nil
+	}
+	at, ok := settle(w.changed(), now, span)
 	if !ok {
-		return window{last: at}
+		return at, nil
 	}
-	switch start := at - phase(at, span); {
-	case w.last >= start:
-	case w.last >= start-span:
-		w.previous, w.current = w.current, 0
-	default:
-		w.previous, w.current = 0, 0
+	slots = w.slots
+	for len(slots) > 0 && slots[0].at <= at-span {
+		slots = slots[1:]
 	}
-	w.last = at
-	return w
-}
-
-// used is what counts at the time of the last change.
-func (w window) used(span int64) int64 {
-	part, rest := mulDiv(w.previous, span-phase(w.last, span), span)
-	if rest > 0 {
-		part++
-	}
-	return add(w.current, part)
-}
-
-// fits is the first moment at which no more than room is used, if nothing else
-// is charged. More than room must be used now, and room must not be negative.
-func (w window) fits(room, span int64) int64 {
-	start := w.last - phase(w.last, span)
-	if rest := room - w.current; rest >= 0 {
-		covered, _ := mulDiv(rest, span, w.previous)
-		return start + span - covered
-	}
-	covered, _ := mulDiv(room, span, w.current)
-	return start + 2*span - covered
+	return at, slots
 }
 
 func (w *window) cost(c *Charge, _ uint64, _ int64) int64 { return max(c.Cost, 0) }
 
 func (w *window) level(c *Charge, ahead, cost, now int64) Level {
 	span := int64(c.Window)
-	v := w.at(now, span)
-	used, need := v.used(span), add(ahead, cost)
-	if cost == 0 || add(used, need) <= c.Max {
-		return Level{Used: add(used, ahead)}
+	_, slots := w.live(now, span)
+	used, need := add(total(slots), ahead), add(ahead, cost)
+	if cost == 0 || add(used, cost) <= c.Max {
+		return Level{Used: used}
 	}
 	if need > c.Max {
-		return over(add(used, ahead), need, c.Max, 0, now)
+		return over(used, need, c.Max, 0, now)
 	}
-	return over(add(used, ahead), need, c.Max, v.fits(c.Max-need, span), now)
+	return over(used, need, c.Max, fits(slots, c.Max-need)+span, now)
 }
 
+// total is what the slots hold together.
+func total(slots []slot) (sum int64) {
+	for _, s := range slots {
+		sum = add(sum, s.amount)
+	}
+	return sum
+}
+
+// fits is the last charge of those slots that have to leave until the others
+// hold no more than room. They hold more now, and room is not negative.
+func fits(slots []slot, room int64) int64 {
+	last := len(slots) - 1
+	for last > 0 && slots[last].amount <= room {
+		room -= slots[last].amount
+		last--
+	}
+	return slots[last].at
+}
+
+// charge leaves a charge of nothing out: it would make its slot count longer.
 func (w *window) charge(c *Charge, _ uint64, now int64) {
-	*w = w.at(now, int64(c.Window))
-	w.current = add(w.current, max(c.Cost, 0))
+	at := w.drop(now, int64(c.Window))
+	if c.Cost <= 0 {
+		return
+	}
+	begin := at - phase(at, width(int64(c.Window)))
+	if len(w.slots) == 0 || w.changed() < begin {
+		w.slots = append(w.slots, slot{})
+	}
+	newest := &w.slots[len(w.slots)-1]
+	newest.at, newest.amount = at, add(newest.amount, c.Cost)
 }
 
-// give takes from the current window first: what is given back was mostly
-// charged a moment ago.
+// give takes from the newest slot first: what is given back was mostly charged a
+// moment ago. What stays in the slot goes on to count until Window after the
+// last charge, be it given back or not.
 func (w *window) give(c *Charge, _ uint64, now int64) {
-	*w = w.at(now, int64(c.Window))
-	cost := max(c.Cost, 0)
-	part := min(cost, w.current)
-	w.current -= part
-	w.previous -= min(cost-part, w.previous)
+	w.drop(now, int64(c.Window))
+	for rest := c.Cost; rest > 0 && len(w.slots) > 0; {
+		last := len(w.slots) - 1
+		part := min(rest, w.slots[last].amount)
+		rest -= part
+		if w.slots[last].amount -= part; w.slots[last].amount == 0 {
+			w.slots = w.slots[:last]
+		}
+	}
+}
+
+// drop moves the counter to now, without the slots that have left, and returns
+// its time.
+func (w *window) drop(now, span int64) int64 {
+	at, slots := w.live(now, span)
+	w.slots = slices.Delete(w.slots, 0, len(w.slots)-len(slots))
+	return at
 }
 
 func (w *window) idle(span, now int64) bool {
-	v := w.at(now, span)
-	return v.current == 0 && v.previous == 0
+	_, slots := w.live(now, span)
+	return len(slots) == 0
 }
 
-func (w *window) changed() int64 { return w.last }
-func (w *window) values() int    { return 0 }
+func (w *window) changed() int64 {
+	if len(w.slots) == 0 {
+		return 0
+	}
+	return w.slots[len(w.slots)-1].at
+}
 
-// phase is how far t is into the window of the given span that it lies in.
-func phase(t, span int64) int64 {
-	p := t % span
+func (w *window) values() int { return 0 }
+
+// phase is how far t is into the slot of the given width that it lies in.
+func phase(t, width int64) int64 {
+	p := t % width
 	if p < 0 { // before 1970
-		p += span
+		p += width
 	}
 	return p
 }
 
 func (w *window) append(b []byte) []byte {
-	return appendInts(b, w.last, w.current, w.previous)
+	b = appendInts(b, int64(len(w.slots)))
+	before := int64(0)
+	for _, s := range w.slots {
+		b = appendInts(b, s.at-before, s.amount)
+		before = s.at
+	}
+	return b
 }
 
 func (w *window) read(b []byte) ([]byte, bool) {
-	b, ok := readInts(b, &w.last, &w.current, &w.previous)
-	return b, ok && inTime(w.last) && w.current >= 0 && w.previous >= 0
+	var n int64
+	b, ok := readInts(b, &n)
+	if !ok || n < 0 || n > maxSlots {
+		return nil, false
+	}
+	at := int64(0)
+	for i := range n {
+		var step, amount int64
+		b, ok = readInts(b, &step, &amount)
+		if !ok || !inTime(step) || !inTime(at+step) || i > 0 && step <= 0 || amount <= 0 {
+			return nil, false
+		}
+		at += step
+		w.slots = append(w.slots, slot{at: at, amount: amount})
+	}
+	return b, true
 }

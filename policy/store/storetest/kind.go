@@ -9,53 +9,58 @@ import (
 )
 
 func testWindow(t *testing.T, open Open) {
-	t.Run("a burst fades out over the next window", func(t *testing.T) {
-		b := newBench(t, open)
-		c := window(100, time.Hour)
-		b.fits(0, costs(c, 100))
-		b.refused(59*time.Minute, c, 1*time.Minute+36*time.Second)
-		b.used(time.Hour, c, 100)
-		b.used(90*time.Minute, c, 50)
-		b.used(2*time.Hour, c, 0)
+	t.Run("what is used at once is free again after the window", func(t *testing.T) {
+		for _, span := range []time.Duration{time.Second, 10 * time.Minute, time.Hour, 24 * time.Hour} {
+			b := newBench(t, open)
+			c := window(5, span)
+			b.fits(0, costs(c, 5))
+			b.refused(0, c, span)
+			b.refused(span-10*Rounding, c, 10*Rounding)
+			b.fits(span+Rounding, costs(c, 5))
+		}
 	})
-	t.Run("what still counts is rounded up", func(t *testing.T) {
+	t.Run("what is used at different times is free at different times", func(t *testing.T) {
 		b := newBench(t, open)
-		c := window(3, time.Hour)
-		b.fits(0, costs(c, 3))
-		b.used(90*time.Minute, c, 2)
-		b.used(119*time.Minute, c, 1)
+		c := window(6, time.Hour)
+		for i := range 3 {
+			b.fits(time.Duration(i)*20*time.Minute, costs(c, int64(i+1)))
+		}
+		b.refused(40*time.Minute, c, 20*time.Minute)
+		b.refused(40*time.Minute, costs(c, 2), 40*time.Minute)
+		b.refused(40*time.Minute, costs(c, 4), 60*time.Minute)
+		b.used(60*time.Minute-Rounding, c, 6)
+		b.used(60*time.Minute+Rounding, c, 5)
+		b.used(80*time.Minute+Rounding, c, 3)
+		b.used(100*time.Minute+Rounding, c, 0)
 	})
-	t.Run("no more than the budget in adjacent windows, nor twice of it in any", func(t *testing.T) {
-		b := newBench(t, open)
-		c := window(100, time.Hour)
-		var granted [4 * 60]int
-		for minute := 59; minute < len(granted); minute++ {
-			for !b.take(time.Duration(minute)*time.Minute, c)[0].Over {
-				granted[minute]++
+	t.Run("no more than the budget in any span of the window", func(t *testing.T) {
+		for _, most := range []int{1, 2, 7, 30, 100} { // in a minute
+			b := newBench(t, open)
+			c := window(100, time.Hour)
+			var granted [5 * 60]int
+			for minute := range granted {
+				for granted[minute] < most && !b.take(time.Duration(minute)*time.Minute, c)[0].Over {
+					granted[minute]++
+				}
+			}
+			for from := range len(granted) - 60 {
+				if n := sum(granted[from : from+60]); n > 100 {
+					t.Errorf("%d of 100 in the hour from minute %d, at up to %d a minute", n, from, most)
+				}
+			}
+			if n := sum(granted[:]); n < min(5*60*most, 400) {
+				t.Errorf("only %d granted in five hours, at up to %d a minute", n, most)
 			}
 		}
-		for from := range len(granted) - 60 {
-			if n := sum(granted[from : from+60]); n >= 200 || from%60 == 0 && n > 100 {
-				t.Errorf("%d of 100 in the hour from minute %d", n, from)
-			}
-		}
-		if n := sum(granted[:]); n < 300 {
-			t.Errorf("only %d granted in more than three hours", n)
-		}
-	})
-	t.Run("untouched after two windows", func(t *testing.T) {
-		b := newBench(t, open)
-		c := window(10, time.Hour)
-		b.fits(0, costs(c, 10))
-		b.fits(2*time.Hour, costs(c, 10))
-		b.fits(10*time.Hour, costs(c, 10))
 	})
 	t.Run("large amounts", func(t *testing.T) {
 		b := newBench(t, open)
 		c := window(1<<62, 24*time.Hour)
-		b.fits(0, costs(c, 1<<62))
-		b.used(36*time.Hour, c, 1<<61)
-		b.refused(0, costs(c, 1<<61), 36*time.Hour)
+		b.fits(0, costs(c, 1<<61))
+		b.fits(12*time.Hour, costs(c, 1<<61))
+		b.used(12*time.Hour, c, 1<<62)
+		b.refused(12*time.Hour, c, 12*time.Hour)
+		b.refused(12*time.Hour, costs(c, 1<<61+1), 24*time.Hour)
 	})
 }
 
@@ -226,12 +231,13 @@ func testGive(t *testing.T, open Open) {
 			b.levels(b.take(3*time.Hour, charge(5)), store.Level{Used: 5, Over: true})
 		})
 	})
-	t.Run("in the window after", func(t *testing.T) {
+	t.Run("more than was taken last", func(t *testing.T) {
 		b := newBench(t, open)
 		c := window(5, time.Hour)
-		b.fits(0, costs(c, 5))
-		b.give(time.Hour, costs(c, 2))
-		b.used(time.Hour, c, 3)
+		b.fits(0, costs(c, 3))
+		b.fits(30*time.Minute, costs(c, 2))
+		b.give(45*time.Minute, costs(c, 4))
+		b.used(45*time.Minute, c, 1)
 	})
 	t.Run("of a different span", func(t *testing.T) {
 		b := newBench(t, open)

@@ -76,6 +76,7 @@ func testProperties(t *testing.T, open Open) {
 		"refused changes nothing":        refusedChangesNothing,
 		"give undoes take":               giveUndoesTake,
 		"never more than rate and burst": rateHolds,
+		"a window counts what it spans":  windowSpans,
 	}
 	for name, property := range properties {
 		t.Run(name, func(t *testing.T) {
@@ -130,7 +131,8 @@ func several(r *rapid.T, counters []store.Charge) (charges []store.Charge) {
 	return charges
 }
 
-// waitIsTrue: a charge that has to wait fits after the wait, and not before.
+// waitIsTrue: a charge that has to wait fits after the wait, and not before. But
+// for a bucket's, no wait is longer than the window.
 func waitIsTrue(r *rapid.T, b bench) {
 	c := anyCharge(r)
 	now := history(r, b, []store.Charge{c})
@@ -141,6 +143,8 @@ func waitIsTrue(r *rapid.T, b bench) {
 	case !l.Over || l.Wait == store.Never:
 	case b.peek(now+l.Wait+Rounding, c)[0].Over:
 		r.Fatalf("%+v at %v: does not fit after the wait", l, now)
+	case c.Kind != store.Bucket && l.Wait > c.Window:
+		r.Fatalf("%+v at %v: longer than the window of %v", l, now, c.Window)
 	case l.Wait <= 0 || l.Wait > Rounding && !b.peek(now+l.Wait-Rounding, c)[0].Over:
 		r.Fatalf("%+v at %v: fits before the end of the wait", l, now)
 	}
@@ -198,29 +202,58 @@ func rateHolds(r *rapid.T, b bench) {
 	if c.Kind == store.Distinct {
 		return
 	}
-	type grant struct {
-		at   time.Duration
-		cost int64
-	}
-	var grants []grant
-	now := time.Duration(0)
-	for range rapid.IntRange(1, 60).Draw(r, "calls") {
-		now += time.Duration(rapid.Int64Range(0, int64(c.Window)/2).Draw(r, "pause"))
-		c.Cost = rapid.Int64Range(1, 5).Draw(r, "cost")
-		if !b.take(now, c)[0].Over {
-			grants = append(grants, grant{now, c.Cost})
-		}
-	}
+	grants, _ := granted(r, b, c)
 	for i, first := range grants {
 		total := int64(0)
 		for _, g := range grants[i:] {
 			total += g.cost
 			switch span := g.at - first.at; {
-			case c.Kind == store.Window && span < c.Window && total >= 2*c.Max:
+			case c.Kind == store.Window && span < c.Window && total > c.Max:
 				r.Fatalf("%d granted in %v of a window of %d per %v", total, span, c.Max, c.Window)
 			case c.Kind == store.Bucket && total > c.Burst+1+int64(float64(c.Max)*span.Seconds()/c.Window.Seconds()):
 				r.Fatalf("%d granted in %v of a bucket of %d per %v and %d at once", total, span, c.Max, c.Window, c.Burst)
 			}
 		}
 	}
+}
+
+// windowSpans: what was charged within Window counts, and what is older by more
+// than a seventh of it does not.
+func windowSpans(r *rapid.T, b bench) {
+	c := window(20, time.Duration(rapid.IntRange(1, 3600).Draw(r, "seconds"))*time.Second)
+	grants, now := granted(r, b, c)
+	var least, most int64
+	for _, g := range grants {
+		if age := now - g.at; age < c.Window {
+			least, most = least+g.cost, most+g.cost
+		} else if age <= c.Window+c.Window/7+Rounding {
+			most += g.cost
+		}
+	}
+	if used := b.peek(now, c)[0].Used; used < least || used > most {
+		r.Fatalf("%d used at %v, want %d to %d of %v", used, now, least, most, grants)
+	}
+}
+
+// grant is a charge that was taken.
+type grant struct {
+	at   time.Duration
+	cost int64
+}
+
+// granted takes charges of one counter, and returns those that fitted and a time
+// after the last.
+func granted(r *rapid.T, b bench, c store.Charge) (grants []grant, now time.Duration) {
+	pause := func() time.Duration {
+		most := rapid.SampledFrom([]int64{2, 20}).Draw(r, "part")
+		return time.Duration(rapid.Int64Range(0, int64(c.Window)/most).Draw(r, "pause"))
+	}
+	for range rapid.IntRange(1, 60).Draw(r, "calls") {
+		c.Cost = rapid.Int64Range(1, 5).Draw(r, "cost")
+		if !b.take(now, c)[0].Over {
+			grants = append(grants, grant{now, c.Cost})
+		}
+		now += pause()
+	}
+	return grants, now
 }
