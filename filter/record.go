@@ -182,6 +182,7 @@ func recordLimits(levels []policy.Level) []journal.Limit {
 func (t *transaction) view() *scoring.Message {
 	if t.message == nil {
 		t.message = scoring.NewMessage(t.rules.MaxView)
+		t.message.Keep(t.rules.Keep)
 	}
 	return t.message
 }

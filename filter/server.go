@@ -21,7 +21,8 @@ import (
 type Rules struct {
 	Policy  *policy.Rules
 	Scorer  Scorer
-	MaxView int64 // bytes of a message that are kept for scoring
+	MaxView int64 // bytes of a message that the rules look at
+	Keep    int64 // bytes that are kept for other checks; what is below MaxView means nothing more
 }
 
 // Scorer scores a message; *scoring.Scorer is the real one.

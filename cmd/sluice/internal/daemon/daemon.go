@@ -58,6 +58,7 @@ func New(o Options) (d *Daemon, err error) {
 			err = errors.Join(err, d.undo())
 		}
 	}()
+	d.onStop(func() error { d.loaded.scorer.Close(); return nil })
 	d.catchHangups()
 	if err := d.openState(); err != nil {
 		return d, err
@@ -214,7 +215,7 @@ func (d *Daemon) Record(r *journal.Record) {
 func (d *Daemon) Reload() error {
 	d.reload.Lock()
 	defer d.reload.Unlock()
-	loaded, ps := Load(d.Path, d.Log)
+	loaded, ps := load(d.Path, d.Log, d.loaded.scorer)
 	d.seen = loaded
 	logProblems(d.Log, ps)
 	if loaded.Rules == nil {
@@ -224,9 +225,7 @@ func (d *Daemon) Reload() error {
 		return err
 	}
 	d.server.Swap(loaded.Rules)
-	retired := d.loaded
 	d.loaded = loaded
-	time.AfterFunc(retire, retired.scorer.Close)
 	d.metrics.reloaded(loaded, nil)
 	if tables := d.needRestart(&loaded.Config); len(tables) > 0 {
 		d.Log.Warn("some changes need a restart", "tables", tables)
@@ -234,10 +233,6 @@ func (d *Daemon) Reload() error {
 	d.Log.Info("reloaded", "config", d.Path, "in_force", loaded.Summary())
 	return nil
 }
-
-// retire is how long a replaced scorer is kept for the messages that began
-// under it.
-const retire = 5 * time.Minute
 
 func (d *Daemon) onStop(f func() error) { d.teardown = append(d.teardown, f) }
 

@@ -33,6 +33,11 @@ type Loaded struct {
 // its place; when one of them is an error the result has no Rules, but what
 // could be read is there.
 func Load(path string, log *slog.Logger) (*Loaded, *config.Problems) {
+	return load(path, log, new(scoring.Scorer))
+}
+
+// load is Load with a scorer that the new one may take over from.
+func load(path string, log *slog.Logger, before *scoring.Scorer) (*Loaded, *config.Problems) {
 	ps := new(config.Problems)
 	l := &Loaded{Path: path, Config: Default(), At: time.Now()}
 	l.dir = "."
@@ -48,7 +53,7 @@ func Load(path string, log *slog.Logger) (*Loaded, *config.Problems) {
 	l.File = config.Read(path, data, &l.Config, ps)
 	l.Config.check(ps)
 	rules := policy.Compile(l.Config.Policy, l.dir, ps)
-	scorer := scoring.Compile(l.Config.Scoring, l.dir, log, ps)
+	scorer := before.Renew(l.Config.Scoring, l.dir, log, ps)
 	l.lint(ps)
 	l.File.Locate(ps)
 	ps.Sort()
@@ -56,7 +61,7 @@ func Load(path string, log *slog.Logger) (*Loaded, *config.Problems) {
 		return l, ps
 	}
 	l.scorer = scorer
-	l.Rules = &filter.Rules{Policy: rules, Scorer: scorer, MaxView: l.Config.view()}
+	l.Rules = &filter.Rules{Policy: rules, Scorer: scorer, MaxView: int64(l.Config.Scoring.Scoring.MaxView), Keep: scorer.Keep()}
 	return l, ps
 }
 
@@ -64,14 +69,6 @@ func Load(path string, log *slog.Logger) (*Loaded, *config.Problems) {
 // groups submission, home, others".
 func (l *Loaded) Summary() string {
 	return fmt.Sprintf("mode %s, groups %s", l.Config.Mode, strings.Join(l.Rules.Policy.Groups(), ", "))
-}
-
-// view is how much of a message is kept: what is scored, and what clamd wants.
-func (c *Config) view() int64 {
-	if c.Clamav.Address == "" {
-		return int64(c.Scoring.Scoring.MaxView)
-	}
-	return int64(max(c.Scoring.Scoring.MaxView, c.Clamav.MaxSize))
 }
 
 // lint warns of what fits each part alone but not together: a blocklist that
