@@ -1,8 +1,6 @@
 package policy
 
 import (
-	"slices"
-
 	"sluice/policy/config"
 	"sluice/policy/netlist"
 )
@@ -27,12 +25,8 @@ func Compile(c Config, dir string, ps *config.Problems) *Rules {
 		r.addGroup(name, g, dir, ps)
 	}
 	for name, relay := range c.Relays.All() {
-		rl := compileRelay(name, relay, dir, ps)
-		r.relays = append(r.relays, rl)
-		r.files = append(r.files, rl.clients.Files()...)
+		r.relays = append(r.relays, compileRelay(name, relay, dir, ps))
 	}
-	slices.Sort(r.files)
-	r.files = slices.Compact(r.files)
 	warnUnused(c, groups, ps)
 	if ps.Failed() {
 		return nil
@@ -65,16 +59,13 @@ func (r *Rules) addGroup(name string, c GroupConfig, dir string, ps *config.Prob
 	g := &group{name: name, tls: c.TLS, authenticated: c.Authenticated}
 	if len(c.Clients) > 0 {
 		g.clients = netlist.Load(c.Clients, dir, key+".clients", netlist.Options{Names: true, Local: true}, ps)
-		r.files = append(r.files, g.clients.Files()...)
 	}
 	for _, condition := range []struct {
 		name    string
 		entries []string
 		into    *words
 	}{{"helo", c.Helo, &g.helo}, {"listeners", c.Listeners, &g.listeners}, {"logins", c.Logins, &g.logins}} {
-		found, files := readWords(condition.entries, dir, key+"."+condition.name, ps)
-		*condition.into = found
-		r.files = append(r.files, files...)
+		*condition.into = readWords(condition.entries, dir, key+"."+condition.name, ps)
 	}
 	if len(c.Logins) > 0 && c.Authenticated != nil && !*c.Authenticated {
 		ps.Errorf(key+".logins", "leave out authenticated = false", "nobody has a login who is not authenticated")

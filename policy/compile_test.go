@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -204,21 +203,5 @@ func TestCompileAfterEarlierProblems(t *testing.T) {
 	ps.Errorf("listen.milter", "", "is wrong")
 	if r := Compile(withGroups(named[GroupConfig]{"home", GroupConfig{}}), "", &ps); r != nil || len(ps.All()) != 2 {
 		t.Errorf("%v, %v", r, ps.All())
-	}
-}
-
-func TestFiles(t *testing.T) {
-	dir := t.TempDir()
-	for _, name := range []string{"a", "b", "c"} {
-		writeFile(t, dir, name, "192.0.2.25\n")
-	}
-	c := withGroups(
-		ofGroup("one", GroupConfig{Clients: []string{"file:b"}, Logins: []string{"file:c"}}),
-		ofGroup("two", GroupConfig{Clients: []string{"file:b"}, Helo: []string{"file:a"}, TLS: &yes}),
-	)
-	c.Relays.Set("gw", RelayConfig{Clients: []string{"file:a"}, Hop: 1})
-	want := []string{filepath.Join(dir, "a"), filepath.Join(dir, "b"), filepath.Join(dir, "c")}
-	if diff := cmp.Diff(want, compile(t, c, dir).Files()); diff != "" {
-		t.Error(diff)
 	}
 }

@@ -97,13 +97,13 @@ func (g *group) listener(c Client) (netlist.Source, bool) {
 // words is a set of names in lower case, each with where it is written.
 type words map[string]netlist.Source
 
-// readWords reads names, those in "file:PATH" lists too, and returns the paths
-// of these. Without any entry the result is nil: there is no such condition.
-func readWords(entries []string, dir, key string, ps *config.Problems) (words, []string) {
+// readWords reads names, those in "file:PATH" lists too. Without any entry the
+// result is nil: there is no such condition.
+func readWords(entries []string, dir, key string, ps *config.Problems) words {
 	if len(entries) == 0 {
-		return nil, nil
+		return nil
 	}
-	sources, paths := netlist.Read(entries, dir, key, ps)
+	sources := netlist.Read(entries, dir, key, ps)
 	w := make(words, len(sources))
 	for _, s := range sources {
 		word := strings.ToLower(s.Text)
@@ -118,7 +118,7 @@ func readWords(entries []string, dir, key string, ps *config.Problems) (words, [
 			w[word] = s
 		}
 	}
-	return w, paths
+	return w
 }
 
 // domain finds the name itself, or else ".example.net" for a name below.

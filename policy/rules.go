@@ -11,7 +11,6 @@ type Rules struct {
 	groups []*group // the last has no conditions
 	flows  []*Flow
 	relays []*Relay
-	files  []string
 }
 
 // Match is the sender group of a client.
@@ -75,7 +74,3 @@ func (r *Rules) Flows() []string {
 	}
 	return names
 }
-
-// Files returns the absolute paths of all lists that were read, so that they
-// can be watched.
-func (r *Rules) Files() []string { return r.files }

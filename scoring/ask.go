@@ -5,9 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
-	"maps"
 	"net/netip"
-	"slices"
 	"strings"
 	"time"
 
@@ -234,18 +232,6 @@ func reader(m *Message) io.Reader {
 	}
 	head.WriteString("\r\n")
 	return io.MultiReader(strings.NewReader(head.String()), bytes.NewReader(m.kept))
-}
-
-// Files returns the absolute paths of all list files, sorted, so that they can
-// be watched.
-func (s *Scorer) Files() []string {
-	paths := make(map[string]bool)
-	for _, l := range s.lists {
-		for _, path := range l.clients.Files() {
-			paths[path] = true
-		}
-	}
-	return slices.Sorted(maps.Keys(paths))
 }
 
 // Close ends what is still being asked, also by the Scorers that share the

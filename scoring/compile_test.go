@@ -3,8 +3,6 @@ package scoring
 import (
 	"log/slog"
 	"math"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -164,26 +162,5 @@ func TestOthersMistakesCount(t *testing.T) {
 	ps.Errorf("policy.home", "", "wrong")
 	if s := Compile(Default(), t.TempDir(), slog.New(slog.DiscardHandler), &ps); s != nil {
 		t.Error("a scorer in spite of an earlier problem")
-	}
-}
-
-func TestFilesToWatch(t *testing.T) {
-	dir := t.TempDir()
-	path := filepath.Join(dir, "bad.txt")
-	if err := os.WriteFile(path, []byte("192.0.2.0/24 # noisy\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	var ps config.Problems
-	c := with(func(c *Config) {
-		c.Lists.Set("a", LocalListConfig{Clients: []string{"file:bad.txt"}, Points: 1})
-		c.Lists.Set("b", LocalListConfig{Clients: []string{"file:bad.txt", "198.51.100.1"}, Points: 1})
-	})
-	s := Compile(c, dir, slog.New(slog.DiscardHandler), &ps)
-	if s == nil {
-		t.Fatal(ps.All())
-	}
-	defer s.Close()
-	if diff := cmp.Diff([]string{path}, s.Files()); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

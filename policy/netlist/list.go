@@ -20,7 +20,6 @@ type List struct {
 	nets    bart.Table[int32] // index into entries
 	names   map[string]int32  // "host.example.net" and ".example.net"
 	local   int32             // index of the entry "local", or none
-	files   []string
 }
 
 const none = -1
@@ -48,12 +47,11 @@ type Options struct {
 // it stands in a file; entries that are written twice become warnings. The
 // list holds the good entries in any case.
 func Load(entries []string, dir, key string, o Options, ps *config.Problems) *List {
-	sources, files := Read(entries, dir, key, ps)
+	sources := Read(entries, dir, key, ps)
 	l := &List{
 		entries: make([]Entry, 0, len(sources)),
 		names:   make(map[string]int32),
 		local:   none,
-		files:   files,
 	}
 	report := newReport(key, ps)
 	defer report.close()
@@ -162,7 +160,3 @@ func (l *List) Len() int { return len(l.entries) }
 
 // HasNames says whether any entry is a PTR name.
 func (l *List) HasNames() bool { return len(l.names) > 0 }
-
-// Files returns the absolute paths of the files that were read, or that could
-// not be, so that they can be watched.
-func (l *List) Files() []string { return l.files }

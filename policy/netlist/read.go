@@ -50,9 +50,9 @@ func (s Source) String() string {
 
 // Read collects the entries of a list whatever they mean: those given, and in
 // place of each "file:PATH" the lines of that file. Paths are relative to dir.
-// It returns the absolute paths of all files named. A file that cannot be
-// read, is too large, or names another file is a problem under the given key.
-func Read(entries []string, dir, key string, ps *config.Problems) (sources []Source, files []string) {
+// A file that cannot be read, is too large, or names another file is a problem
+// under the given key.
+func Read(entries []string, dir, key string, ps *config.Problems) (sources []Source) {
 	report := newReport(key, ps)
 	defer report.close()
 	for i, text := range entries {
@@ -69,7 +69,6 @@ func Read(entries []string, dir, key string, ps *config.Problems) (sources []Sou
 		if !filepath.IsAbs(path) {
 			path = filepath.Join(dir, path)
 		}
-		files = append(files, absolute(path))
 		data, err := readFile(path)
 		if err != nil {
 			ps.Errorf(element(key, i), "", "%v", err)
@@ -81,20 +80,12 @@ func Read(entries []string, dir, key string, ps *config.Problems) (sources []Sou
 		ps.Errorf(key, "", "%d entries are too many (%d at most)", len(sources), MaxEntries)
 		sources = sources[:MaxEntries]
 	}
-	return sources, files
+	return sources
 }
 
 // element is the key of one entry of a list, by which the configuration finds
 // its line.
 func element(key string, i int) string { return fmt.Sprintf("%s[%d]", key, i) }
-
-// absolute is filepath.Abs; without a working directory the path stays as it is.
-func absolute(path string) string {
-	if abs, err := filepath.Abs(path); err == nil {
-		return abs
-	}
-	return path
-}
 
 func readFile(path string) (string, error) {
 	f, err := os.Open(path)

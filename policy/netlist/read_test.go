@@ -189,7 +189,7 @@ func TestEntryCount(t *testing.T) {
 			dir := t.TempDir()
 			writeFile(t, dir, "list.txt", strings.Repeat("x\n", n))
 			var ps config.Problems
-			sources, _ := Read([]string{"file:list.txt"}, dir, "k", &ps)
+			sources := Read([]string{"file:list.txt"}, dir, "k", &ps)
 			if len(sources) != min(n, MaxEntries) || ps.Failed() != fail {
 				t.Errorf("%d entries, %v", len(sources), ps.All())
 			}

@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
 	"sluice/filter/journal"
@@ -416,4 +417,19 @@ func TestSystemdIsTold(t *testing.T) {
 	go r.stop()
 	hear("STOPPING=1")
 	r.stop()
+}
+
+func TestEveryListIsWatched(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "sluice.toml")
+	toml := "[group.a]\nclients = [\"file:1\", \"192.0.2.1\"]\nhelo = [\"file:2\"]\nlisteners = [\"file:3\"]\nlogins = [\"file:/4\"]\npolicy = \"direct\"\n" +
+		"[relay.b]\nclients = [\"file: 5\"]\nhop = 1\n[reputation.c]\nclients = [\"file:6\"]\npoints = 1.0\n"
+	if err := os.WriteFile(path, []byte(toml), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	loaded, _ := Load(path, slog.New(slog.DiscardHandler)) // none of the files is there
+	want := []string{filepath.Join(dir, "1"), filepath.Join(dir, "2"), filepath.Join(dir, "3"), "/4", filepath.Join(dir, "5"), filepath.Join(dir, "6")}
+	if diff := cmp.Diff(want, loaded.Files()); diff != "" {
+		t.Error(diff)
+	}
 }
