@@ -10,12 +10,13 @@ import (
 	gomessage "github.com/emersion/go-message"
 )
 
-// benchMessages are ordinary mail of three sizes.
+// benchMessages are ordinary mail of several sizes.
 func benchMessages() map[string]string {
 	line := "The minutes of the last meeting are attached; please read them before Thursday.\n"
 	row := `<tr><td style="color:#333333">An entry of the list</td><td><a href="https://www.example.com/item">see it</a></td></tr>` + "\n"
 	return map[string]string{
 		"4KB-text": "From: a@example.com\nSubject: minutes\n\n" + strings.Repeat(line, 50),
+		"1MB-text": "From: a@example.com\nSubject: minutes\n\n" + strings.Repeat(line, 12_000),
 		"38KB-HTML": "From: a@example.com\nSubject: news\nContent-Type: multipart/alternative; boundary=b\n\n" +
 			"--b\nContent-Type: text/plain; charset=utf-8\n\n" + strings.Repeat(line, 100) +
 			"--b\nContent-Type: text/html; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\n" +

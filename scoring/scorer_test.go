@@ -464,6 +464,7 @@ func BenchmarkScore(b *testing.B) {
 	row := `<tr><td><a href="https://shop.example.org/p?id=17"><img src="https://cdn.example.org/i.png"></a></td><td>` + prose + `</td></tr>`
 	for name, text := range map[string]string{
 		"text-4k":       letter("", strings.Repeat(prose+"\n", 16)),
+		"text-1M":       letter("", strings.Repeat(prose+"\n", 4000)),
 		"html-40k":      page("<table>" + strings.Repeat(row, 110) + "</table>"),
 		"attachment-1M": attachment("minutes.pdf", "application/pdf", strings.Repeat("\x00\x01\x02PDF", 131_072)),
 	} {

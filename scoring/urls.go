@@ -48,17 +48,25 @@ func (m *Message) addURL(u URL) {
 // "www." or "ftp.", and bare names under a well-known top-level domain. It
 // looks at each byte a fixed number of times.
 func (m *Message) scanURLs(text, source string) {
-	for text != "" {
-		end := strings.IndexFunc(text, separatesURLs)
+	for {
+		mark := strings.IndexAny(text, ".:") // each link has one
+		if mark < 0 {
+			return
+		}
+		start := strings.LastIndexFunc(text[:mark], separatesURLs)
+		if start < 0 {
+			start = 0
+		} else {
+			_, size := utf8.DecodeRuneInString(text[start:])
+			start += size
+		}
+		end := strings.IndexFunc(text[mark:], separatesURLs)
 		if end < 0 {
-			end = len(text)
+			end = len(text) - mark
 		}
-		if end > 3 { // the shortest name: "x.de"
-			m.scanWord(text[:end], source)
-		}
-		if end < len(text) {
-			_, size := utf8.DecodeRuneInString(text[end:])
-			end += size
+		end += mark
+		if end-start > 3 { // the shortest name: "x.de"
+			m.scanWord(text[start:end], source)
 		}
 		text = text[end:]
 	}
@@ -96,7 +104,7 @@ func (m *Message) scanWord(word, source string) {
 		return
 	}
 	word = strings.TrimLeft(word, "([{'*_~|,;:-")
-	if prefix := strings.ToLower(word[:min(len(word), 4)]); prefix == "www." || prefix == "ftp." || isBareName(word) {
+	if prefix := word[:min(len(word), 4)]; strings.EqualFold(prefix, "www.") || strings.EqualFold(prefix, "ftp.") || isBareName(word) {
 		m.takeURL(trimURL(word), source)
 	}
 }
