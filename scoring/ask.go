@@ -234,6 +234,15 @@ func reader(m *Message) io.Reader {
 	return io.MultiReader(strings.NewReader(head.String()), bytes.NewReader(m.kept))
 }
 
+// Counts returns what blocklists were asked and answered, this Scorer's and
+// those that it was renewed from together.
+func (s *Scorer) Counts() reputation.Counts {
+	if s.dns == nil {
+		return reputation.Counts{}
+	}
+	return s.dns.Counts()
+}
+
 // Close ends what is still being asked, also by the Scorers that share the
 // resolver (see Renew). Scores that are under way lose those answers and are
 // otherwise not disturbed.

@@ -7,6 +7,9 @@ import (
 	"time"
 
 	"sluice/policy/config"
+	"sluice/scoring/reputation"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // renew renews a scorer by a configuration that has no mistakes.
@@ -59,6 +62,11 @@ func TestRenewedScorerKnowsWhatIsCached(t *testing.T) {
 	if asked.Load() != 2 {
 		t.Errorf("%d questions", asked.Load())
 	}
+	// Nine scores asked the zone: four steps, and five of the chain.
+	want := reputation.Counts{Looked: 9, Cached: 7, Listed: 9}
+	if diff := cmp.Diff(want, s.Counts()); diff != "" {
+		t.Errorf("counts (-want +got):\n%s", diff)
+	}
 }
 
 func TestRenewedScorerCompilesWhatHasChanged(t *testing.T) {
@@ -103,5 +111,11 @@ func TestMistakesDoNotReplaceAScorer(t *testing.T) {
 	}
 	if r := scoreText(t, s, letter("-To", prose), Input{Set: Relayed}); !has(r, "TO_MISSING") {
 		t.Errorf("hits %v", r.Hits)
+	}
+}
+
+func TestNoCountsWithoutBlocklists(t *testing.T) {
+	if got := withDefaults(t).Counts(); got != (reputation.Counts{}) {
+		t.Errorf("%+v", got)
 	}
 }

@@ -71,9 +71,10 @@ const (
 	WhyLimit    = "limit"    // too many questions were open
 )
 
-// Counts is what has happened since the start.
+// Counts is what has happened since the start. It goes on through Renew.
 type Counts struct {
 	Looked   uint64 // zones looked at, from the cache or by asking
+	Cached   uint64 // of these, with an answer from the cache
 	Listed   uint64 // of these, addresses found
 	Late     uint64 // of these, without an answer in time
 	Failed   uint64 // of these, without a usable answer
@@ -90,7 +91,12 @@ type Blocklists struct {
 
 	refusing []atomic.Bool // by zone: its last answer was a refusal, and that has been logged
 
-	looked, listed, late, failed, refused, overload atomic.Uint64
+	counts *counters // shared with those that it was renewed from
+}
+
+// counters are Counts as they grow.
+type counters struct {
+	looked, cached, listed, late, failed, refused, overload atomic.Uint64
 }
 
 // New returns the compiled blocklists. Close them when they are no longer used.
@@ -103,22 +109,25 @@ func New(c Config) (*Blocklists, error) {
 	if err != nil {
 		return nil, err
 	}
-	return compile(c, r), nil
+	return compile(c, r, new(counters)), nil
 }
 
 // Renew returns blocklists that take over the answers that b has cached and
 // the questions that are open, if servers and size of the cache are the same;
-// Clock and Log are b's then. Else it is New. b goes on working beside them
-// and needs no Close.
+// Clock and Log are b's then. b goes on working beside them and needs no
+// Close.
 func (b *Blocklists) Renew(c Config) (*Blocklists, error) {
 	servers, err := c.servers()
 	if err != nil {
 		return nil, err
 	}
-	if !b.resolver.is(servers, c.Cache) {
-		return New(c)
+	r := b.resolver
+	if !r.is(servers, c.Cache) {
+		if r, err = newResolver(servers, c.Cache, c.Clock, c.Log); err != nil {
+			return nil, err
+		}
 	}
-	return compile(c, b.resolver), nil
+	return compile(c, r, b.counts), nil
 }
 
 // servers are those that are asked.
@@ -129,13 +138,14 @@ func (c *Config) servers() ([]string, error) {
 	return systemServers("/etc/resolv.conf")
 }
 
-func compile(c Config, r *resolver) *Blocklists {
+func compile(c Config, r *resolver, counts *counters) *Blocklists {
 	return &Blocklists{
 		zones:    c.Zones,
 		resolver: r,
 		timeout:  c.Timeout,
 		log:      c.Log,
 		refusing: make([]atomic.Bool, len(c.Zones)),
+		counts:   counts,
 	}
 }
 
@@ -156,15 +166,18 @@ func (b *Blocklists) Look(ctx context.Context, addr netip.Addr) (listings []List
 	flights := make([]*flight, len(b.zones))
 	for i, z := range b.zones {
 		flights[i] = b.resolver.ask(question(addr, z.Domain))
+		if flights[i].cached {
+			b.counts.cached.Add(1)
+		}
 	}
 	for i, z := range b.zones {
 		listing, err := b.judge(i, wait(ctx, flights[i]))
-		b.looked.Add(1)
+		b.counts.looked.Add(1)
 		switch {
 		case err != nil:
 			failures = append(failures, Failure{Zone: z.Name, Why: b.failure(err)})
 		case listing.Points != 0:
-			b.listed.Add(1)
+			b.counts.listed.Add(1)
 			listings = append(listings, listing)
 		}
 	}
@@ -245,27 +258,28 @@ func (b *Blocklists) noteRefusal(zone int, by netip.Addr) {
 func (b *Blocklists) failure(err error) string {
 	switch {
 	case errors.Is(err, errLate):
-		b.late.Add(1)
+		b.counts.late.Add(1)
 		return WhyDeadline
 	case errors.Is(err, errBusy):
-		b.overload.Add(1)
+		b.counts.overload.Add(1)
 		return WhyLimit
 	case errors.Is(err, errRefused):
-		b.refused.Add(1)
+		b.counts.refused.Add(1)
 		return WhyError
 	}
-	b.failed.Add(1)
+	b.counts.failed.Add(1)
 	return WhyError
 }
 
 // Counts returns what has happened so far.
 func (b *Blocklists) Counts() Counts {
 	return Counts{
-		Looked:   b.looked.Load(),
-		Listed:   b.listed.Load(),
-		Late:     b.late.Load(),
-		Failed:   b.failed.Load(),
-		Refused:  b.refused.Load(),
-		Overload: b.overload.Load(),
+		Looked:   b.counts.looked.Load(),
+		Cached:   b.counts.cached.Load(),
+		Listed:   b.counts.listed.Load(),
+		Late:     b.counts.late.Load(),
+		Failed:   b.counts.failed.Load(),
+		Refused:  b.counts.refused.Load(),
+		Overload: b.counts.overload.Load(),
 	}
 }

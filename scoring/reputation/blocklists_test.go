@@ -172,7 +172,7 @@ func TestEachNameIsAskedOnce(t *testing.T) {
 	if diff := cmp.Diff(map[string]int{clientBL + " udp": 1}, s.questions()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if got := b.Counts(); got.Looked != 11 || got.Listed != 11 {
+	if got := b.Counts(); got.Looked != 11 || got.Listed != 11 || got.Cached == 0 {
 		t.Errorf("counts %+v", got)
 	}
 }
@@ -386,7 +386,7 @@ func TestQuestionsAtOnceAreBounded(t *testing.T) {
 	if f := r.ask("more."); errorOf(f) != errBusy {
 		t.Errorf("one more: error %v, want %v", errorOf(f), errBusy)
 	}
-	b := &Blocklists{zones: oneZone, resolver: r, timeout: patience}
+	b := compile(Config{Zones: oneZone, Timeout: patience}, r, new(counters))
 	if _, failures := b.Look(t.Context(), client); len(failures) != 1 || failures[0].Why != WhyLimit {
 		t.Errorf("failures %v", failures)
 	}
@@ -472,7 +472,7 @@ func BenchmarkLookCached(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer r.close()
-	lists := &Blocklists{zones: oneZone, resolver: r, timeout: patience}
+	lists := compile(Config{Zones: oneZone, Timeout: patience}, r, new(counters))
 	lists.Look(b.Context(), client) // no server: a failure is cached
 	for b.Loop() {
 		lists.Look(b.Context(), client)

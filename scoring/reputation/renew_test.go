@@ -71,9 +71,15 @@ func TestResolverThatIsNotClosedGoesAway(t *testing.T) {
 	others := goleak.IgnoreCurrent()
 	clock := tickingClock{make(chan time.Time)}
 	abandonResolver(t, clock)
-	runtime.GC()
-	clock.ticks <- time.Time{}
-	goleak.VerifyNone(t, others)
+	var err error
+	for range 20 { // the cache's own tasks may still hold it
+		runtime.GC()
+		clock.ticks <- time.Time{}
+		if err = goleak.Find(others); err == nil {
+			return
+		}
+	}
+	t.Error(err)
 }
 
 func abandonResolver(t *testing.T, clock tickingClock) {

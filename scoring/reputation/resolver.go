@@ -52,6 +52,7 @@ type resolver struct {
 type flight struct {
 	done   chan struct{}
 	answer answer
+	cached bool // the answer was known before
 }
 
 // newResolver returns a resolver for the first maxServers of servers that
@@ -97,7 +98,9 @@ func (r *resolver) close() {
 // is cached or cannot be asked for.
 func (r *resolver) ask(name string) *flight {
 	if a, ok := r.cache.GetIfPresent(name); ok {
-		return landed(a)
+		f := landed(a)
+		f.cached = true
+		return f
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
