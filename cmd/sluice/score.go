@@ -17,6 +17,7 @@ import (
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
+	"sluice/filter"
 	"sluice/policy"
 	"sluice/scoring"
 )
@@ -70,7 +71,7 @@ func scoreCommand(path *string) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			job := scoreJob{scorer: rules.Scorer.Score, flow: rules.Policy.Match(client).Flow, maxView: rules.MaxView, input: scoring.Input{
+			job := scoreJob{rules: rules, flow: rules.Policy.Match(client).Flow, input: scoring.Input{
 				Client: client.Addr,
 				From:   o.from,
 			}}
@@ -104,10 +105,9 @@ func (o scoreOptions) policyClient() (policy.Client, error) {
 
 // scoreJob scores messages one after the other, all in one context.
 type scoreJob struct {
-	scorer  func(context.Context, *scoring.Message, scoring.Input) (scoring.Report, error)
-	flow    *policy.Flow
-	maxView int64
-	input   scoring.Input
+	rules *filter.Rules
+	flow  *policy.Flow
+	input scoring.Input
 }
 
 // choose sets the score set: the policy's, or the one that is asked for.
@@ -166,14 +166,15 @@ func (j *scoreJob) score(ctx context.Context, path string, stdin io.Reader) (sco
 		r = f
 	}
 	begun := time.Now()
-	message, err := scoring.ReadMessage(r, j.maxView)
-	if err != nil {
+	message := scoring.NewMessage(j.rules.MaxView)
+	message.Keep(j.rules.Keep)
+	if err := message.Read(r); err != nil {
 		return scored{}, fmt.Errorf("read %s: %w", path, err)
 	}
 	message.Parse()
 	input := j.input
 	input.Now = begun
-	report, err := j.scorer(ctx, message, input)
+	report, err := j.rules.Scorer.Score(ctx, message, input)
 	if err != nil {
 		return scored{}, fmt.Errorf("score %s: %w", path, err)
 	}

@@ -23,15 +23,8 @@ type dnsServer struct {
 func newServer(t *testing.T, answer func(w dns.ResponseWriter, q *dns.Msg)) *dnsServer {
 	t.Helper()
 	s := &dnsServer{answer: answer, asked: map[string]int{}}
-	packets, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	packets, stream := samePort(t)
 	s.addr = packets.LocalAddr().String()
-	stream, err := net.Listen("tcp", s.addr)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var started sync.WaitGroup
 	started.Add(2)
 	for _, server := range []*dns.Server{{PacketConn: packets}, {Listener: stream}} {
@@ -46,6 +39,26 @@ func newServer(t *testing.T, answer func(w dns.ResponseWriter, q *dns.Msg)) *dns
 	}
 	started.Wait()
 	return s
+}
+
+// samePort listens for packets and connections at one port. One that is free
+// for the former may be taken for the latter: then it tries another.
+func samePort(t *testing.T) (net.PacketConn, net.Listener) {
+	t.Helper()
+	var err error
+	for range 20 {
+		packets, failed := net.ListenPacket("udp", "127.0.0.1:0")
+		if failed != nil {
+			t.Fatal(failed)
+		}
+		var stream net.Listener
+		if stream, err = net.Listen("tcp", packets.LocalAddr().String()); err == nil {
+			return packets, stream
+		}
+		packets.Close()
+	}
+	t.Fatal(err)
+	return nil, nil
 }
 
 // ServeDNS counts and answers.

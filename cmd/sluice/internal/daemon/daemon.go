@@ -18,6 +18,7 @@ import (
 	"sluice/filter/wire"
 	"sluice/policy/config"
 	"sluice/policy/store"
+	"sluice/scoring"
 )
 
 // Options are what a daemon is started with.
@@ -201,6 +202,13 @@ func (d *Daemon) Run(ctx context.Context) error {
 	err := d.undo()
 	d.Log.Info("stopped")
 	return err
+}
+
+// scorer is the one in force.
+func (d *Daemon) scorer() *scoring.Scorer {
+	d.reload.Lock()
+	defer d.reload.Unlock()
+	return d.loaded.scorer
 }
 
 // Record takes a decision record to everything that derives from it.

@@ -263,6 +263,7 @@ func TestRecordReachesJournalMetricsAndLog(t *testing.T) {
 		`sluice_score_count{set="relayed"} 1`,
 		"sluice_message_seconds_count 1",
 		"sluice_mta_connections 0",
+		`sluice_blocklist_lookups_total{outcome="all"} 0`,
 	} {
 		if !strings.Contains(metrics, want) {
 			t.Errorf("the metrics lack %q", want)

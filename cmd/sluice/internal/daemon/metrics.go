@@ -91,7 +91,7 @@ func (m *metrics) registerStats(d *Daemon) {
 	counter("journal_lines_lost_total", "Decision records that could not be written as a line of JSON.", func() int64 { return int64(d.journal.Stats().LinesLost) })
 	gauge("journal_queued", "Decision records waiting to be written.", func() int64 { return int64(d.journal.Stats().Queued) })
 	counter("snapshot_failures_total", "Snapshots of the counters that could not be written.", func() int64 { return int64(d.memory.Stats().Failed) })
-	m.registry.MustRegister(storeCollector{d})
+	m.registry.MustRegister(storeCollector{d}, blocklistCollector{d})
 }
 
 // record counts one decision record.
@@ -149,6 +149,24 @@ func (m *metrics) listen(d *Daemon) error {
 		return server.Shutdown(ctx)
 	})
 	return nil
+}
+
+// blocklistCollector exports what became of look-ups in DNS blocklists.
+type blocklistCollector struct{ d *Daemon }
+
+var blocklistLookups = prometheus.NewDesc("sluice_blocklist_lookups_total",
+	"Look-ups of a client in a DNS blocklist, by outcome; \"all\" counts each once.", []string{"outcome"}, nil)
+
+func (c blocklistCollector) Describe(ch chan<- *prometheus.Desc) { ch <- blocklistLookups }
+
+func (c blocklistCollector) Collect(ch chan<- prometheus.Metric) {
+	counts := c.d.scorer().Counts()
+	for outcome, n := range map[string]uint64{
+		"all": counts.Looked, "cached": counts.Cached, "listed": counts.Listed, "late": counts.Late,
+		"failed": counts.Failed, "refused": counts.Refused, "overload": counts.Overload,
+	} {
+		ch <- prometheus.MustNewConstMetric(blocklistLookups, prometheus.CounterValue, float64(n), outcome)
+	}
 }
 
 // storeCollector exports the counters' own counts, by limit.
