@@ -183,6 +183,9 @@ func (t *transaction) view() *scoring.Message {
 	if t.message == nil {
 		t.message = scoring.NewMessage(t.rules.MaxView)
 		t.message.Keep(t.rules.Keep)
+		if t.relay != nil {
+			t.message.KeepField(t.relay.Header())
+		}
 	}
 	return t.message
 }

@@ -35,6 +35,10 @@ type Relay struct {
 	match   string
 }
 
+// Header returns the name of the header field in which the relay names its
+// clients; empty if it is found by counting hops.
+func (rl *Relay) Header() string { return rl.header }
+
 // Hop is the client behind an incoming relay, as the relay tells it. Name and
 // Helo are for the record: nothing says that the name was verified.
 type Hop struct {

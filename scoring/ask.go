@@ -207,6 +207,9 @@ func (s *Scorer) askClamav(ctx context.Context, m *Message) finding {
 	if s.clamav == nil {
 		return finding{}
 	}
+	if m.dropped > 0 {
+		return finding{skipped: []Skip{{clamavCheck, "limit"}}}
+	}
 	if !m.whole() || m.Size() > s.clamav.maxSize {
 		return finding{skipped: []Skip{{clamavCheck, "size"}}}
 	}

@@ -11,10 +11,12 @@ import (
 // facts is what the rules look at: the message and what several rules need of
 // it, worked out once. It belongs to one goroutine.
 type facts struct {
-	m     *Message
+	whole *Message // for the operator's own rules
+	m     *Message // without what a report returns
 	in    Input
 	words map[string]tally // by wordlist
 	kinds kinds
+	own   string // ownText, once it has been asked for
 
 	display, from string // the first author with an address; a comma in the name does no harm
 	fromDomain    string // registered domain of the author's address
@@ -34,7 +36,7 @@ type link struct {
 
 // newFacts prepares what the rules need. The words found are added later.
 func newFacts(m *Message, in Input) *facts {
-	f := &facts{m: m, in: in}
+	f := &facts{whole: m, m: m, in: in}
 	for _, a := range m.Addresses("From") {
 		f.display = strings.TrimSpace(f.display + " " + a.Display)
 		if strings.Contains(a.Addr, "@") {
@@ -43,6 +45,10 @@ func newFacts(m *Message, in Input) *facts {
 		}
 	}
 	f.fromDomain = registered(domainOf(f.from))
+	if f.kinds = newKinds(f); f.kinds.returns {
+		f.m = m.withoutReturned()
+	}
+	m = f.m
 	for _, a := range m.Addresses("Reply-To") {
 		if a.Addr != "" && !strings.EqualFold(a.Addr, f.from) {
 			f.replyTo, f.replyDomain = a.Addr, registered(domainOf(a.Addr))
@@ -63,7 +69,6 @@ func newFacts(m *Message, in Input) *facts {
 	for _, a := range m.Attachments() {
 		f.files = append(f.files, newFile(a))
 	}
-	f.kinds = newKinds(f)
 	return f
 }
 
@@ -75,7 +80,7 @@ func (f *facts) text(field string) string {
 	case fieldFrom:
 		return f.m.Get("From")
 	case fieldBody:
-		return f.m.Text()
+		return f.whole.Text()
 	case fieldText:
 		return f.m.Subject() + "\n" + f.ownText()
 	case fieldHTML:
@@ -91,12 +96,25 @@ func (f *facts) text(field string) string {
 }
 
 // ownText is the text without what a reply quotes. It takes a message that
-// says what it answers; "> " before every line alone does not hide spam.
+// says what it answers and has something to say itself; "> " before every line
+// does not hide spam.
 func (f *facts) ownText() string {
-	text := f.m.Text()
-	if !f.kinds.reply || !f.kinds.quotes {
-		return text
+	if f.own == "" {
+		f.own = f.m.Text()
+		if f.kinds.reply && f.kinds.quotes {
+			if own := unquoted(f.own); len(own) >= minOwnText {
+				f.own = own
+			}
+		}
 	}
+	return f.own
+}
+
+// minOwnText is how much a reply must say itself for what it quotes not to
+// count, in bytes.
+const minOwnText = 20
+
+func unquoted(text string) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {
 		if !strings.HasPrefix(strings.TrimLeft(line, " "), ">") {
@@ -108,7 +126,7 @@ func (f *facts) ownText() string {
 
 func (f *facts) urlText() string {
 	var b strings.Builder
-	for _, u := range f.m.URLs() {
+	for _, u := range f.whole.URLs() {
 		b.WriteString(u.Raw)
 		if u.Host != "" && !strings.Contains(u.Raw, u.Host) {
 			b.WriteString("\n" + u.Scheme + "://" + u.Host)

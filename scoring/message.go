@@ -12,7 +12,14 @@ const (
 	maxHeaders     = 1000      // header fields
 	maxHeaderValue = 32 << 10  // one field's value; "header-long" beyond
 	maxHeaderBytes = 512 << 10 // names and values together
+	maxReserve     = 100       // further fields of those that say how to read the message
+	maxReserved    = 4 << 10   // the value of one of these
 )
+
+// reserved are the fields that are kept where others no longer are, or a
+// thousand lines before them would hide what the message says.
+var reserved = set(`content-type content-transfer-encoding content-disposition mime-version from to cc reply-to
+	sender subject date message-id in-reply-to references received auto-submitted list-id`)
 
 // Message is the bounded view of one message. It is fed in the order in which
 // an MTA tells it: AddHeader for each field, Write for each part of the body,
@@ -32,12 +39,16 @@ type Message struct {
 	maxKept   int64 // at least maxView
 	headers   []Header
 	headerLen int
+	dropped   int    // fields that were not kept
+	reserve   int    // fields that were kept although others are not
+	wanted    string // a field that somebody relies on, in lower case
 	kept      []byte // the view is its beginning
 	body      int64  // bytes given to Write
 	size      int64
 
 	// What Parse found.
 	parsed      bool
+	ownOnly     bool // leave out what a report returns
 	broken      bool // the structure cannot be trusted: search the raw body too
 	parts       []Part
 	attachments []Attachment
@@ -72,21 +83,44 @@ func NewMessage(maxView int64) *Message {
 // n and the view, and half as much again while it grows.
 func (m *Message) Keep(n int64) { m.maxKept = max(n, m.maxView) }
 
+// KeepField has fields of a name kept also where there are too many. It is
+// called before the first AddHeader.
+func (m *Message) KeepField(name string) { m.wanted = strings.ToLower(name) }
+
 // AddHeader appends a header field. Fields come in the order of the message,
 // before the body.
 func (m *Message) AddHeader(name, value string) {
 	m.size += int64(len(name) + len(": ") + len(value) + len("\r\n"))
-	if len(m.headers) >= maxHeaders || m.headerLen+len(name) > maxHeaderBytes {
+	limit := min(maxHeaderValue, maxHeaderBytes-m.headerLen-len(name))
+	full := len(m.headers)-m.reserve >= maxHeaders || limit < 0
+	if full {
 		m.note(OddHeadersMany, "")
+	}
+	switch scarce := full || limit < min(len(value), maxReserved); {
+	case scarce && m.reserve < maxReserve && m.isReserved(name):
+		m.reserve++
+		limit = maxReserved
+	case full:
+		m.dropped++
 		return
 	}
-	if limit := min(maxHeaderValue, maxHeaderBytes-m.headerLen-len(name)); len(value) > limit {
+	if len(value) > limit {
 		m.note(OddHeaderLong, name)
-		value = value[:limit]
+		value = cutMiddle(value, limit)
 	}
 	m.headerLen += len(name) + len(value)
 	m.headers = append(m.headers, Header{name, strings.TrimPrefix(value, " ")})
 }
+
+// isReserved says whether a field is kept where others no longer are.
+func (m *Message) isReserved(name string) bool {
+	name = strings.ToLower(name)
+	return reserved[name] || name == m.wanted && name != ""
+}
+
+// cutMiddle cuts a value to n bytes and keeps its beginning and its end: what
+// matters may stand behind a long comment.
+func cutMiddle(value string, n int) string { return value[:n-n/2] + value[len(value)-n/2:] }
 
 // Write appends a part of the body. It returns false as soon as something did
 // not fit, neither into the view nor into what is kept beyond it: the rest of

@@ -146,6 +146,28 @@ func TestHeaderBounds(t *testing.T) {
 	}
 }
 
+func TestFieldsThatMatterAreKeptBehindOthers(t *testing.T) {
+	for _, name := range []string{"Content-Type", "X-True-Client"} {
+		for n, kept := range map[int]int{maxReserve: maxReserve, maxReserve + 1: maxReserve} {
+			m := NewMessage(0)
+			m.KeepField("x-true-client")
+			for range maxHeaders {
+				m.AddHeader("X", "y")
+			}
+			for range n {
+				m.AddHeader(name, strings.Repeat("v", maxReserved+1))
+			}
+			m.AddHeader("X", "y")
+			if got := len(m.Headers()) - maxHeaders; got != kept || m.dropped != n-kept+1 {
+				t.Errorf("%d more %s: %d kept, %d dropped, want %d kept", n, name, got, m.dropped, kept)
+			}
+			if got := len(m.Headers()[maxHeaders].Value); got != maxReserved {
+				t.Errorf("%s: %d bytes kept, want %d", name, got, maxReserved)
+			}
+		}
+	}
+}
+
 func TestParseOnce(t *testing.T) {
 	m := viewOf(t, "Subject: x\n\nSee http://example.com/\n")
 	text, urls := m.Text(), len(m.URLs())

@@ -139,12 +139,15 @@ func (m *Message) readPartHeader(data []byte) (fields []Header, body []byte) {
 		m.breaks(OddPartNoBlankLine, "")
 		return nil, data
 	}
+	if h.dropped {
+		m.breaks(OddHeadersMany, "")
+	}
 	return h.fields, data[h.length:]
 }
 
 // headerBlock is the header at the beginning of some text.
 type headerBlock struct {
-	fields    []Header // at most maxHeaders
+	fields    []Header // at most maxHeaders, and maxReserve of those that are reserved
 	length    int      // bytes up to the body
 	mbox      bool     // it began with a "From " line
 	malformed bool     // it ended at a line that is no field
@@ -188,13 +191,16 @@ func (h *headerBlock) add(data []byte, start int) {
 	if start < 0 {
 		return
 	}
+	name, value, _ := bytes.Cut(data[start:h.length], []byte(":"))
+	field := string(bytes.TrimRight(name, " \t"))
 	if len(h.fields) >= maxHeaders {
 		h.dropped = true
-		return
+		if len(h.fields) >= maxHeaders+maxReserve || !reserved[strings.ToLower(field)] {
+			return
+		}
 	}
-	name, value, _ := bytes.Cut(data[start:h.length], []byte(":"))
 	value = bytes.ReplaceAll(value, []byte("\r\n"), []byte("\n"))
-	h.fields = append(h.fields, Header{string(bytes.TrimRight(name, " \t")), string(bytes.TrimSpace(value))})
+	h.fields = append(h.fields, Header{field, string(bytes.TrimSpace(value))})
 }
 
 // isField says whether a line begins with the name of a field (RFC 5322

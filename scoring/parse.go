@@ -105,6 +105,7 @@ func (m *Message) walk(e entity) {
 	})
 	part := &m.parts[len(m.parts)-1]
 	switch {
+	case m.ownOnly && e.depth > 0 && returnedType(media.kind):
 	case strings.HasPrefix(media.kind, "multipart/"):
 		m.walkMultipart(e, media)
 	case media.kind == "message/rfc822" || media.kind == "message/global":
@@ -189,6 +190,9 @@ func (m *Message) readLeaf(p *Part, data []byte) {
 // some readers render it.
 func (m *Message) addPlain(data []byte, charset string) {
 	text := m.decodeText(data, charset)
+	if m.ownOnly {
+		text = cutReturned(text)
+	}
 	if looksHTML(text) {
 		m.note(OddHTMLInPlain, "")
 		m.render(text)
@@ -203,5 +207,9 @@ func (m *Message) addHTML(data []byte, charset string) {
 	if charset == "" {
 		charset = metaCharset(data)
 	}
-	m.render(m.decodeText(data, charset))
+	text := m.decodeText(data, charset)
+	if m.ownOnly {
+		text = cutReturned(text)
+	}
+	m.render(text)
 }

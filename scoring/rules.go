@@ -41,19 +41,9 @@ func (p points) in(set Set) float64 {
 	return p.relayed
 }
 
-// builtin returns all built-in rules. Those about content do not hold for
-// reports that return somebody else's message: it is not the sender's.
+// builtin returns all built-in rules.
 func builtin() []rule {
-	content := slices.Concat(mimeRules, urlRules, htmlRules, phraseRules)
-	for i, r := range content {
-		content[i].find = func(f *facts) (string, bool) {
-			if f.kinds.returns {
-				return "", false
-			}
-			return r.find(f)
-		}
-	}
-	return slices.Concat(headerRules, content, attachmentRules, reportRules)
+	return slices.Concat(headerRules, mimeRules, urlRules, htmlRules, phraseRules, attachmentRules, reportRules)
 }
 
 // RuleInfo describes a built-in rule.

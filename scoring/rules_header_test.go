@@ -1,5 +1,7 @@
 package scoring
 
+import "strings"
+
 var headerCases = []ruleCase{
 	{rule: "FROM_MISSING", hit: letter("-From", prose), near: letter("From: <>", prose)},
 	{rule: "FROM_SEVERAL", hit: letter("From: a@example.org\nFrom: b@example.org", prose),
@@ -18,6 +20,7 @@ var headerCases = []ruleCase{
 		near: letter("Message-ID: <12345@localhost>", prose)},
 	{rule: "HEADER_REPEATED", hit: letter("Subject: a\nSubject: b", prose), near: letter("Comments: a\nComments: b", prose)},
 	{rule: "HEADER_FLOOD", hit: letter(manyFields(maxHeaders), prose), near: letter(manyFields(maxHeaders/2), prose)},
+	{rule: "HEADER_LONG", hit: letter("X-Note: "+strings.Repeat("x", maxHeaderValue+1), prose), near: letter("X-Note: "+strings.Repeat("x", maxHeaderValue-10), prose)},
 	{rule: "HEADER_8BIT", hit: letter("Subject: Gr\xfc\xdfe", prose), near: letter("Subject: Grüße", prose)},
 	{rule: "SUBJECT_EMPTY", hit: letter("Subject: ", prose), near: letter("Subject: .", prose)},
 	{rule: "SUBJECT_CAPITALS", hit: letter("Subject: READ THIS NOW, BOB!", prose), near: letter("Subject: RFC 5321 ERRATA?", prose)},

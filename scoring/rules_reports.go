@@ -30,7 +30,7 @@ type kinds struct {
 	abuseReport    bool
 	receipt        bool
 	autoReply      bool
-	returns        bool // a report of a mail system, with somebody else's message in it
+	returns        bool // a report of a mail system, which may have somebody else's message in it
 }
 
 func newKinds(f *facts) kinds {
@@ -49,8 +49,9 @@ func newKinds(f *facts) kinds {
 			k.receipt = true
 		}
 	}
-	// Anybody can make spam look like a report; what comes from the null sender
-	// meets the limits on bounces, so its content may go unread.
+	// Anybody can make spam look like a report: only what it returns goes
+	// without judgement, and only from the null sender.
+	k.deliveryReport = k.deliveryReport || f.in.From == "" && plainReport(f)
 	k.returns = f.in.From == "" && (k.deliveryReport || k.abuseReport)
 	submitted := strings.ToLower(m.Get("Auto-Submitted"))
 	k.autoReply = strings.HasPrefix(submitted, "auto-replied") || m.Get("X-Autoreply") != "" ||

@@ -1,0 +1,68 @@
+package scoring
+
+import (
+	"regexp"
+	"strings"
+)
+
+// Delivery reports and abuse reports return a message that is not their
+// sender's: it is read, so that nothing hides in it from own rules, but the
+// built-in rules and the model look at a view without it.
+
+// returnMark is the line after which a report returns the message, in the
+// words of Postfix, Exim, qmail, Sendmail, Exchange and those who speak like
+// them.
+var returnMark = regexp.MustCompile(`(?im)^[ \t>*=_-]*(?:` + strings.Join([]string{
+	`(?:this is|below (?:this line )?is|enclosed is|included is|here is|the following is) (?:a|the) copy of (?:the|your)(?: original)? (?:message|mail|e-mail)`,
+	`(?:the |your )?(?:original|returned|unsent|undelivered|failed)[ -](?:message|mail|e-mail)(?: headers?)?(?: text)?(?: (?:follows|below|is (?:following|attached|as follows)|as received is as follows))?[ \t.:_*=-]*$`,
+	`the header of the original message`,
+	`(?:your )?message (?:headers? )?follows?`,
+	`the first \d+ lines of (?:your|the) original message`,
+	`a copy of (?:the|your)(?: original)? message`,
+	`text of (?:the|your) (?:original )?message`,
+	`begin (?:included|returned) message`,
+}, "|") + `)`)
+
+// cutReturned removes what follows a returnMark, and the mark.
+func cutReturned(text string) string {
+	if at := returnMark.FindStringIndex(text); at != nil {
+		return text[:at[0]]
+	}
+	return text
+}
+
+// withoutReturned reads the message once more, without what a report returns.
+func (m *Message) withoutReturned() *Message {
+	own := NewMessage(m.maxView)
+	own.headers, own.kept, own.body, own.size = m.headers, m.kept, m.body, m.size
+	own.ownOnly = true
+	own.Parse()
+	return own
+}
+
+// returnedType says whether a part of a report is the message that it returns,
+// or its header (RFC 6522 section 3).
+func returnedType(kind string) bool {
+	switch kind {
+	case "message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers", "text/rfc822", "message/partial":
+		return true
+	}
+	return false
+}
+
+// mailer is who signs the delivery reports that have no machine-readable part.
+var mailer = regexp.MustCompile(`(?i)^(?:mailer[-_. ]?da?e?mon|mail[-_.]?delivery|post-?master|mdaemon|ndr|bounces?|mail\.delivery\.system)`)
+
+// undelivered is how such a report begins, in its subject or its text.
+var undelivered = regexp.MustCompile(`(?i)(?:un|not |non[- ]?)deliver|delivery (?:status|failure|failed|report|notification|problem|error|has failed|to the following)|` +
+	`(?:returned|undeliverable) (?:mail|message|to sender)|failure notice|mail (?:system )?error|delivery.{0,20}(?:suspended|delayed)|could not (?:be delivered|deliver)|` +
+	`couldn't be delivered|permanent (?:fatal )?error|user unknown|unknown user|mailbox (?:full|unavailable)|qmail-send|unzustellbar|non remis|no entregado|配信|エラー|退信`)
+
+// plainReport says whether a message is a delivery report without a
+// machine-readable part.
+func plainReport(f *facts) bool {
+	local, _, _ := strings.Cut(f.from, "@")
+	signed := mailer.MatchString(local) || mailer.MatchString(f.display) || f.from == "" ||
+		f.m.Get("X-Failed-Recipients") != "" || strings.HasPrefix(strings.ToLower(f.m.Get("Auto-Submitted")), "auto-")
+	return signed && (undelivered.MatchString(f.m.Subject()) || undelivered.MatchString(cutString(f.m.Text(), 1000)))
+}
