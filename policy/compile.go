@@ -5,9 +5,6 @@ import (
 	"sluice/policy/netlist"
 )
 
-// maxName is the longest name of a group, policy, limit or relay, in bytes.
-const maxName = 64
-
 // Compile turns a Config into Rules. Paths of lists are relative to dir.
 // Everything that is wrong is added to ps by its key, together with warnings
 // about what is probably not meant; if there is any error, Compile returns nil.
@@ -55,7 +52,6 @@ func withBuiltins(own config.Tables[GroupConfig]) config.Tables[GroupConfig] {
 // addGroup reads one [group.NAME].
 func (r *Rules) addGroup(name string, c GroupConfig, dir string, ps *config.Problems) {
 	key := "group." + name
-	checkName(key, name, ps)
 	g := &group{name: name, tls: c.TLS, authenticated: c.Authenticated}
 	if len(c.Clients) > 0 {
 		g.clients = netlist.Load(c.Clients, dir, key+".clients", netlist.Options{Names: true, Local: true}, ps)
@@ -77,25 +73,9 @@ func (r *Rules) addGroup(name string, c GroupConfig, dir string, ps *config.Prob
 	case c.Policy == "":
 		ps.Errorf(key+".policy", `write policy = "relayed"`, "the group has no policy")
 	case g.flow == nil:
-		ps.Errorf(key+".policy", didYouMean(c.Policy, r.Flows()), "there is no [policy.%s]", plain(c.Policy, maxName))
+		ps.Errorf(key+".policy", didYouMean(c.Policy, r.Flows()), "there is no [policy.%s]", plain(c.Policy, config.MaxName))
 	}
 	r.groups = append(r.groups, g)
-}
-
-// checkName holds names to what can stand in a header, a key and a reply
-// without quotes.
-func checkName(key, name string, ps *config.Problems) {
-	if name == "" || len(name) > maxName {
-		ps.Errorf(key, "", "a name has between 1 and %d bytes", maxName)
-		return
-	}
-	for i := range len(name) {
-		c := name[i]
-		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '_' {
-			ps.Errorf(key, "", "%s: a name has letters, digits, - and _ only", quoted(name))
-			return
-		}
-	}
 }
 
 // didYouMean is the hint for a name that is not known.

@@ -42,7 +42,6 @@ const maxPrefix = 100
 // compileFlow reads one [policy.NAME].
 func compileFlow(name string, c FlowConfig, most Mode, limits map[string]limit, ps *config.Problems) *Flow {
 	key := "policy." + name
-	checkName(key, name, ps)
 	f := &Flow{
 		Name:               name,
 		Mode:               max(c.Mode, most),

@@ -95,7 +95,6 @@ func (c Count) impossible(per Per) string {
 // compileLimit reads one [limit.NAME].
 func compileLimit(name string, c LimitConfig, ps *config.Problems) limit {
 	key := "limit." + name
-	checkName(key, name, ps)
 	for i := range countNames {
 		if name == Count(i).token() {
 			ps.Errorf(key, "", "the name %q stands for the key %s of policies", name, Count(i))
@@ -173,7 +172,7 @@ func flowWindows(key string, c FlowConfig, limits map[string]limit, ps *config.P
 		l, known := limits[name]
 		switch {
 		case !known:
-			ps.Errorf(key+".limits", didYouMean(name, sortedKeys(limits)), "there is no [limit.%s]", plain(name, maxName))
+			ps.Errorf(key+".limits", didYouMean(name, sortedKeys(limits)), "there is no [limit.%s]", plain(name, config.MaxName))
 		case named[name]:
 			ps.Warnf(key+".limits", "", "%s is here twice", quoted(name))
 		case l.mode != Off:

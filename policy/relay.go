@@ -50,7 +50,6 @@ type Hop struct {
 // compileRelay reads one [relay.NAME].
 func compileRelay(name string, c RelayConfig, dir string, ps *config.Problems) *Relay {
 	key := "relay." + name
-	checkName(key, name, ps)
 	r := &Relay{Name: name, hop: c.Hop, header: c.Header, match: c.Match}
 	switch {
 	case c.Hop == 0 && c.Header == "":

@@ -31,19 +31,40 @@ func (f *File) Locate(ps *Problems) {
 }
 
 // Line is the line of the key, counted from 1. A key that is not in the file
-// has the line of the nearest table around it, or 0 if there is none.
+// has the line of the nearest table around it. Where there is none but the file
+// implies one, it has the first line of that. Otherwise it is 0.
 func (f *File) Line(key string) int {
-	for key != "" {
-		if line := f.lines[key]; line > 0 {
+	for at := key; at != ""; at = around(at) {
+		if line := f.lines[at]; line > 0 {
 			return line
 		}
-		list, indexed := cutIndex(key)
-		if !indexed {
-			list = key[:max(0, strings.LastIndexByte(key, '.'))]
+	}
+	// Of a set of named tables, which has no dot, the first is about another.
+	for at := around(key); strings.Contains(at, "."); at = around(at) {
+		if line := f.below(at); line > 0 {
+			return line
 		}
-		key = list
 	}
 	return 0
+}
+
+// around is the list that an element is in, or the table that a key is in; ""
+// at the top of the file.
+func around(key string) string {
+	if list, indexed := cutIndex(key); indexed {
+		return list
+	}
+	return key[:max(0, strings.LastIndexByte(key, '.'))]
+}
+
+// below is the first line of what lies below a table, 0 if nothing does.
+func (f *File) below(table string) (first int) {
+	for key, line := range f.lines {
+		if strings.HasPrefix(key, table+".") && (first == 0 || line < first) {
+			first = line
+		}
+	}
+	return first
 }
 
 // Origin says where the value of a key comes from: "sluice.toml:12",

@@ -20,6 +20,8 @@ max_recipients = 5
 [policy.plain]
 [policy.relayed]
 delay_reject = false
+[policy.implied.thresholds]
+tag = 3
 `
 
 func TestLine(t *testing.T) {
@@ -39,6 +41,8 @@ func TestLine(t *testing.T) {
 		{"group.home.policy", 2},
 		{"policy.home.thresholds.tag", 8},
 		{"policy.home.thresholds.reject", 6},
+		{"policy.implied.thresholds.reject", 15},
+		{"policy.implied.mode", 15},
 		{"policy.direct.mode", 0},
 		{"listen.milter", 0},
 		{"", 0},

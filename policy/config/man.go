@@ -26,7 +26,7 @@ A size is a number of bytes, or 64k, 25M, 1G in powers of 1024.
 Tables with a
 .I NAME
 may stand any number of times, each with a name of its own: letters, digits,
-dot, underscore and hyphen.
+hyphen and underscore, at most 64 of them, for rules and lists of addresses 40.
 Their order is the order of matching.
 Where such a table has the key
 .BR inherits ,

@@ -1,14 +1,15 @@
 package config
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
 )
 
-// maxName is the longest name of a named table, in bytes. Names stand in
-// headers, replies and records.
-const maxName = 64
+// MaxName is the longest name of a named table, in bytes. Names stand in
+// headers, replies and records, without quotes.
+const MaxName = 64
 
 // tables puts the tables below a key into an ordered set.
 func (r *reader) tables(set tableSet, key string, value any, base string) bool {
@@ -48,17 +49,18 @@ func (n *namer) add(name string, value any) {
 	case !isTable:
 		n.problem(key, "write ["+n.key+".NAME]", "want a table, not %s", valuePhrase(value))
 	case !usableName(name):
-		n.problem(key, "letters, digits, . _ and -, at most 64", "%q is no usable name", name)
+		n.problem(key, fmt.Sprintf("letters, digits, - and _, at most %d", MaxName), "%q is no usable name", name)
 	default:
 		n.names = append(n.names, name)
 		n.trees[name] = tree
 	}
 }
 
+// usableName allows no dots: in the name of a key they part it from its table.
 func usableName(name string) bool {
-	return name != "" && len(name) <= maxName && !strings.ContainsFunc(name, func(c rune) bool {
+	return name != "" && len(name) <= MaxName && !strings.ContainsFunc(name, func(c rune) bool {
 		letter := 'a' <= c|0x20 && c|0x20 <= 'z'
-		return !letter && (c < '0' || c > '9') && !strings.ContainsRune("._-", c)
+		return !letter && (c < '0' || c > '9') && c != '-' && c != '_'
 	})
 }
 

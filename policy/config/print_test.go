@@ -45,7 +45,7 @@ func TestPrintQuotesWhatNeedsIt(t *testing.T) {
 milter = ["a\"b\\c", "tab\tline\nbell\u0007\u007f", "grüße", ""]
 [scoring]
 points = { "127.0.0.2" = 1, "a\"b" = 2, "" = 3, A_b-9 = 1e21, x = 1e-7 }
-[policy."v1.2"]
+[policy.v1-2]
 replies = { "a b" = "c # d" }
 `)
 	readBack(t, f, c)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/BurntSushi/toml"
 )
@@ -102,19 +103,23 @@ func (r *reader) table(into reflect.Value, at string, tree map[string]any) {
 		}
 		i := slices.IndexFunc(fields, func(f field) bool { return f.name == key })
 		if i < 0 {
-			r.unknown(at, key, fields)
+			r.unknown(at, key, value, fields)
 			continue
 		}
 		r.value(into.FieldByIndex(fields[i].index), join(at, key), value, fields[i].base)
 	}
 }
 
-func (r *reader) unknown(at, key string, fields []field) {
+func (r *reader) unknown(at, key string, value any, fields []field) {
 	known := make([]string, len(fields))
 	for i, f := range fields {
 		known[i] = f.name
 	}
-	r.problem(join(at, key), didYouMean(key, known, "sluice config --describe lists them all"), "unknown key")
+	hint := didYouMean(key, known, "sluice config --describe lists them all")
+	if _, isTable := value.(map[string]any); isTable && strings.Count(at, ".") == 1 && Suggest(key, known) == "" {
+		hint = "a name has no dot: write [" + at + "-" + key + "]"
+	}
+	r.problem(join(at, key), hint, "unknown key")
 }
 
 // value puts a value of any type into a field and says whether it could. The

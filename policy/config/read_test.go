@@ -238,7 +238,7 @@ func TestNamesUpToTheBound(t *testing.T) {
 	for _, c := range []struct {
 		length int
 		want   bool
-	}{{0, false}, {1, true}, {maxName, true}, {maxName + 1, false}} {
+	}{{0, false}, {1, true}, {MaxName, true}, {MaxName + 1, false}} {
 		got, _, problems := read(fmt.Sprintf("[group.%q]\n", strings.Repeat("n", c.length)))
 		if ok := len(problems) == 0 && got.Groups.Len() == 1; ok != c.want {
 			t.Errorf("a name of %d bytes read: %v, want %v", c.length, ok, c.want)
