@@ -2,7 +2,6 @@ package config
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -36,7 +35,7 @@ func Read(name string, data []byte, into any, ps *Problems) *File {
 	var tree map[string]any
 	meta, err := toml.Decode(string(data), &tree)
 	if err != nil {
-		ps.Add(syntaxProblem(name, err))
+		ps.Add(syntaxProblem(name, string(data), err))
 		return f
 	}
 	f.lines = scanLines(string(data))
@@ -44,15 +43,6 @@ func Read(name string, data []byte, into any, ps *Problems) *File {
 	r.table(reflect.ValueOf(into).Elem(), "", tree)
 	r.report(ps)
 	return f
-}
-
-func syntaxProblem(name string, err error) Problem {
-	p := Problem{File: name, Text: err.Error()}
-	var at toml.ParseError
-	if errors.As(err, &at) {
-		p.Line, p.Text = at.Position.Line, at.Message
-	}
-	return p
 }
 
 // orderOf lists the keys of each table in the order of the file.
