@@ -57,11 +57,16 @@ func (r *Rules) addGroup(name string, c GroupConfig, dir string, ps *config.Prob
 		g.clients = netlist.Load(c.Clients, dir, key+".clients", netlist.Options{Names: true, Local: true}, ps)
 	}
 	for _, condition := range []struct {
-		name    string
-		entries []string
-		into    *words
-	}{{"helo", c.Helo, &g.helo}, {"listeners", c.Listeners, &g.listeners}, {"logins", c.Logins, &g.logins}} {
-		*condition.into = readWords(condition.entries, dir, key+"."+condition.name, ps)
+		name     string
+		entries  []string
+		into     *words
+		unusable func(string) (text, hint string)
+	}{
+		{"helo", c.Helo, &g.helo, unusableHelo},
+		{"listeners", c.Listeners, &g.listeners, unusableListener},
+		{"logins", c.Logins, &g.logins, unusableLogin},
+	} {
+		*condition.into = readWords(condition.entries, dir, key+"."+condition.name, condition.unusable, ps)
 	}
 	if len(c.Logins) > 0 && c.Authenticated != nil && !*c.Authenticated {
 		ps.Errorf(key+".logins", "leave out authenticated = false", "nobody has a login who is not authenticated")

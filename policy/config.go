@@ -18,11 +18,11 @@ type Config struct {
 // without any condition matches everybody.
 type GroupConfig struct {
 	Clients       []string `toml:"clients" doc:"Networks (203.0.113.0/24, 2001:db8::/32), addresses, ranges (203.0.113.5-203.0.113.9), verified PTR names (host.example.net, or .example.net for all below), \"local\" for mail without a network client, and \"file:PATH\" for a list with one entry a line."`
-	Helo          []string `toml:"helo" doc:"HELO names: exact, or .example.net for all below, or \"file:PATH\"."`
-	Listeners     []string `toml:"listeners" doc:"The MTA's listener: its name ({daemon_name}) or its port ({daemon_port})."`
+	Helo          []string `toml:"helo" doc:"HELO names: exact, or .example.net for all below, or \"file:PATH\"; no patterns."`
+	Listeners     []string `toml:"listeners" doc:"The MTA's listener: its name ({daemon_name}) or its port ({daemon_port}), or \"file:PATH\"; no patterns."`
 	TLS           *bool    `toml:"tls" doc:"Whether the connection is encrypted."`
 	Authenticated *bool    `toml:"authenticated" doc:"Whether the client has logged in."`
-	Logins        []string `toml:"logins" doc:"Logins, without regard to case: exact, or @example.net for all of a realm, or \"file:PATH\"."`
+	Logins        []string `toml:"logins" doc:"Logins, without regard to case: exact, or @example.net for all of a realm, or \"file:PATH\"; no patterns."`
 	Policy        string   `toml:"policy" doc:"The mail flow policy of this group."`
 }
 

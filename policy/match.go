@@ -4,7 +4,6 @@ import (
 	"strconv"
 	"strings"
 
-	"sluice/policy/config"
 	"sluice/policy/netlist"
 )
 
@@ -92,61 +91,4 @@ func (g *group) listener(c Client) (netlist.Source, bool) {
 	}
 	s, found := g.listeners[strconv.Itoa(int(c.ListenerPort))]
 	return s, found && c.ListenerPort != 0
-}
-
-// words is a set of names in lower case, each with where it is written.
-type words map[string]netlist.Source
-
-// readWords reads names, those in "file:PATH" lists too. Without any entry the
-// result is nil: there is no such condition.
-func readWords(entries []string, dir, key string, ps *config.Problems) words {
-	if len(entries) == 0 {
-		return nil
-	}
-	sources := netlist.Read(entries, dir, key, ps)
-	w := make(words, len(sources))
-	for _, s := range sources {
-		word := strings.ToLower(s.Text)
-		first, known := w[word]
-		switch {
-		case word == "":
-			ps.Errorf(key, "", "an entry is empty")
-		case known:
-			ps.Add(config.Problem{File: s.File, Line: s.Line, Key: key, Warning: true,
-				Text: quoted(s.Text) + " is here twice, first as " + first.String()})
-		default:
-			w[word] = s
-		}
-	}
-	return w
-}
-
-// domain finds the name itself, or else ".example.net" for a name below.
-func (w words) domain(name string) (netlist.Source, bool) {
-	name = strings.ToLower(name)
-	for at := name; at != ""; {
-		if s, found := w[at]; found {
-			return s, true
-		}
-		dot := strings.IndexByte(at[1:], '.')
-		if dot < 0 {
-			break
-		}
-		at = at[1+dot:]
-	}
-	return netlist.Source{}, false
-}
-
-// login finds the login itself, or else "@realm" for a login of that realm.
-func (w words) login(login string) (netlist.Source, bool) {
-	login = strings.ToLower(login)
-	if s, found := w[login]; found && login != "" {
-		return s, true
-	}
-	at := strings.LastIndexByte(login, '@')
-	if at <= 0 {
-		return netlist.Source{}, false
-	}
-	s, found := w[login[at:]]
-	return s, found
 }

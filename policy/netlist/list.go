@@ -53,19 +53,19 @@ func Load(entries []string, dir, key string, o Options, ps *config.Problems) *Li
 		names:   make(map[string]int32),
 		local:   none,
 	}
-	report := newReport(key, ps)
-	defer report.close()
+	report := NewReport(key, ps)
+	defer report.Close()
 	ranges := make(map[netipx.IPRange]int32, len(sources))
 	for _, s := range sources {
 		e, err := parse(s, o)
 		if err != nil {
-			report.add(s, err.hint, err.doubtful, "%s", err.text)
+			report.Add(s, err.hint, err.doubtful, "%s", err.text)
 			if !err.doubtful {
 				continue
 			}
 		}
 		if first, fresh := l.add(e, ranges); !fresh {
-			report.add(s, "", true, "%s is here twice, first as %s", quote(s.Text), l.entries[first].Source)
+			report.Add(s, "", true, "%s is here twice, first as %s", quote(s.Text), l.entries[first].Source)
 		}
 	}
 	return l

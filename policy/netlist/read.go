@@ -53,8 +53,8 @@ func (s Source) String() string {
 // A file that cannot be read, is too large, or names another file is a problem
 // under the given key.
 func Read(entries []string, dir, key string, ps *config.Problems) (sources []Source) {
-	report := newReport(key, ps)
-	defer report.close()
+	report := NewReport(key, ps)
+	defer report.Close()
 	for i, text := range entries {
 		text = strings.TrimSpace(text)
 		path, isFile := CutFile(text)
@@ -111,7 +111,7 @@ func readFile(path string) (string, error) {
 const byteOrderMark = "\ufeff"
 
 // appendLines takes the lines of a file that are not blank.
-func appendLines(sources []Source, path, data string, report *report) []Source {
+func appendLines(sources []Source, path, data string, report *Report) []Source {
 	line := 0
 	for text := range strings.Lines(strings.TrimPrefix(data, byteOrderMark)) {
 		line++
@@ -121,7 +121,7 @@ func appendLines(sources []Source, path, data string, report *report) []Source {
 		}
 		s := Source{File: path, Line: line, Text: text}
 		if strings.HasPrefix(text, filePrefix) {
-			report.add(s, "name it in the configuration", false, "a list cannot take in another file")
+			report.Add(s, "name it in the configuration", false, "a list cannot take in another file")
 			continue
 		}
 		sources = append(sources, s)
@@ -139,8 +139,9 @@ func withoutComment(line string) string {
 	return line
 }
 
-// report adds problems of entries, but only the first few of each file.
-type report struct {
+// Report adds problems of entries to others, but only the first few of each
+// file. Close it when there are no more.
+type Report struct {
 	key    string
 	ps     *config.Problems
 	counts map[string]int // by file
@@ -148,11 +149,13 @@ type report struct {
 	failed map[string]bool
 }
 
-func newReport(key string, ps *config.Problems) *report {
-	return &report{key: key, ps: ps, counts: make(map[string]int), failed: make(map[string]bool)}
+// NewReport makes a report on the list under a key.
+func NewReport(key string, ps *config.Problems) *Report {
+	return &Report{key: key, ps: ps, counts: make(map[string]int), failed: make(map[string]bool)}
 }
 
-func (r *report) add(s Source, hint string, warning bool, format string, args ...any) {
+// Add adds a problem of one entry, with its place. The hint may be empty.
+func (r *Report) Add(s Source, hint string, warning bool, format string, args ...any) {
 	r.counts[s.File]++
 	if r.counts[s.File] > maxReported {
 		if r.counts[s.File] == maxReported+1 {
@@ -175,9 +178,9 @@ func (r *report) add(s Source, hint string, warning bool, format string, args ..
 	})
 }
 
-// close says how many problems were left out; they count as an error if any of
+// Close says how many problems were left out; they count as an error if any of
 // them is one.
-func (r *report) close() {
+func (r *Report) Close() {
 	for _, file := range r.order {
 		r.ps.Add(config.Problem{
 			File:    file,
