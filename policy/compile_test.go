@@ -109,6 +109,7 @@ func TestMistakes(t *testing.T) {
 		"IPv6 length 0":             {home(func(f *FlowConfig) { f.Key.IPv6 = 0 }), `policy.home.key.ipv6: prefix length 0 is not between 1 and 128`},
 		"IPv6 length 129":           {home(func(f *FlowConfig) { f.Key.IPv6 = 129 }), `policy.home.key.ipv6: prefix length 129 is not between 1 and 128`},
 		"negative count":            {home(func(f *FlowConfig) { f.MaxRecipients = -1 }), `policy.home.max_recipients_per_message: -1 is below 0 (0 is any number)`},
+		"negative among others":     {home(func(f *FlowConfig) { f.Thresholds = Thresholds{Tag: 4, Reject: 3, Discard: -1} }), "policy.home.thresholds.discard: -1 is no score from which to act (0 is never)\nwarning: policy.home.thresholds.tag: never happens: reject comes at 3 already"},
 		"negative threshold":        {home(func(f *FlowConfig) { f.Thresholds.Tag = -1 }), `policy.home.thresholds.tag: -1 is no score from which to act (0 is never)`},
 		"tag behind reject":         {home(func(f *FlowConfig) { f.Thresholds = Thresholds{Tag: 8, Reject: 8} }), `warning: policy.home.thresholds.tag: never happens: reject comes at 8 already`},
 		"prefix of two lines":       {home(func(f *FlowConfig) { f.SubjectPrefix = "a\nb" }), `policy.home.subject_prefix: the prefix is one line of at most 100 bytes`},
@@ -117,10 +118,14 @@ func TestMistakes(t *testing.T) {
 		"unknown limit":             {home(func(f *FlowConfig) { f.Limits = []string{"trail"} }), `policy.home.limits: there is no [limit.trail]`},
 		"reply for no reason":       {home(func(f *FlowConfig) { f.Replies = map[Reason]string{"scores": "550 5.7.1 x"} }), `policy.home.replies.scores: "scores" is no reason that has a reply (did you mean score?)`},
 		"reply for a silent reason": {home(func(f *FlowConfig) { f.Replies = map[Reason]string{ReasonOff: "550 5.7.1 x"} }), `policy.home.replies.off: "off" is no reason that has a reply (one of access, score, limit, never-fits, connections-at-once, messages-per-connection, recipients-per-message, message-size, relay-header, failure)`},
-		"550 with 4.x.x":            {home(func(f *FlowConfig) { f.Replies = map[Reason]string{ReasonScore: "550 4.7.1 x"} }), `policy.home.replies.score: 550 and 4.7.1 are of different classes (write "451 4.7.1 Text (ref {ref})")`},
-		"5xx for a limit":           {home(func(f *FlowConfig) { f.Replies = map[Reason]string{ReasonLimit: "550 5.7.1 x"} }), `policy.home.replies.limit: a reply for limit is 4xx, not 550`},
-		"5xx for a failure":         {home(func(f *FlowConfig) { f.Replies = map[Reason]string{ReasonFailure: "550 5.7.1 x"} }), `policy.home.replies.failure: a reply for failure is 4xx, not 550`},
-		"4xx for a size":            {home(func(f *FlowConfig) { f.Replies = map[Reason]string{ReasonSize: "450 4.7.1 x"} }), `policy.home.replies.message-size: a reply for message-size is 5xx, not 450`},
+		"550 with 4.x.x":            {home(func(f *FlowConfig) { f.Replies = map[Reason]string{ReasonScore: "550 4.7.1 x"} }), `policy.home.replies.score: 550 and 4.7.1 are of different classes (write "550 5.7.1 Text (ref {ref})")`},
+		"no code for access": {home(func(f *FlowConfig) {
+			f.Access, f.Replies = AccessReject, map[Reason]string{ReasonAccess: "go away"}
+		}), `policy.home.replies.access: "go away" has no reply code of 4xx or 5xx (write "550 5.7.1 Text (ref {ref})")`},
+		"no text for a limit": {home(func(f *FlowConfig) { f.Replies = map[Reason]string{ReasonLimit: "452 4.7.1"} }), `policy.home.replies.limit: "452 4.7.1" has no text (write "452 4.7.1 Text (ref {ref})")`},
+		"5xx for a limit":     {home(func(f *FlowConfig) { f.Replies = map[Reason]string{ReasonLimit: "550 5.7.1 x"} }), `policy.home.replies.limit: a reply for limit is 4xx, not 550`},
+		"5xx for a failure":   {home(func(f *FlowConfig) { f.Replies = map[Reason]string{ReasonFailure: "550 5.7.1 x"} }), `policy.home.replies.failure: a reply for failure is 4xx, not 550`},
+		"4xx for a size":      {home(func(f *FlowConfig) { f.Replies = map[Reason]string{ReasonSize: "450 4.7.1 x"} }), `policy.home.replies.message-size: a reply for message-size is 5xx, not 450`},
 		"4xx for access reject": {home(func(f *FlowConfig) {
 			f.Access, f.Replies = AccessReject, map[Reason]string{ReasonAccess: "450 4.7.1 x"}
 		}), `policy.home.replies.access: a reply for access is 5xx, not 450`},

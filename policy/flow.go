@@ -109,6 +109,11 @@ type threshold struct {
 	score  float64
 }
 
+// usable says whether the score is one from which to act.
+func (t threshold) usable() bool {
+	return t.score >= 0 && !math.IsInf(t.score, 0) // and is a number
+}
+
 // strongestFirst lists the thresholds that are set.
 func (t Thresholds) strongestFirst() []threshold {
 	var set []threshold
@@ -128,12 +133,12 @@ func checkThresholds(key string, t Thresholds, ps *config.Problems) {
 	set := t.strongestFirst()
 	for i, weak := range set {
 		at := key + "." + weak.action.String()
-		if weak.score < 0 || math.IsNaN(weak.score) || math.IsInf(weak.score, 0) {
+		if !weak.usable() {
 			ps.Errorf(at, "0 is never", "%v is no score from which to act", weak.score)
 			continue
 		}
 		for _, strong := range set[:i] {
-			if strong.score <= weak.score {
+			if strong.usable() && strong.score <= weak.score {
 				ps.Warnf(at, "", "never happens: %s comes at %v already", strong.action, strong.score)
 				break
 			}

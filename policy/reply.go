@@ -96,14 +96,14 @@ func compileReplies(key string, c FlowConfig, ps *config.Problems) map[Reason]re
 			ps.Errorf(at, reasonHint(reason), "%s is no reason that has a reply", quoted(string(reason)))
 			continue
 		}
-		r, err := parseReply(c.Replies[reason])
-		if err != nil {
-			ps.Errorf(at, `write "451 4.7.1 Text (ref {ref})"`, "%v", err)
-			continue
-		}
 		classes := reason.classes()
 		if reason == ReasonAccess {
 			classes = accessClasses(c.Access)
+		}
+		r, err := parseReply(c.Replies[reason])
+		if err != nil {
+			ps.Errorf(at, replyHint(c.Replies[reason], classes), "%v", err)
+			continue
 		}
 		if !slices.Contains(classes, r.class()) {
 			ps.Errorf(at, "", "a reply for %s is %dxx, not %d", reason, classes[0], r.code)
@@ -112,6 +112,17 @@ func compileReplies(key string, c FlowConfig, ps *config.Problems) map[Reason]re
 		replies[reason] = r
 	}
 	return replies
+}
+
+// replyHint is how a reply is written: with the code that the text begins with,
+// if that is of a class that fits, else with a usual one.
+func replyHint(text string, classes []int) string {
+	code := map[int]string{4: "451", 5: "550"}[classes[0]]
+	given, _, _ := strings.Cut(text, " ")
+	if n, err := strconv.Atoi(given); err == nil && len(given) == 3 && slices.Contains(classes, n/100) {
+		code = given
+	}
+	return fmt.Sprintf(`write "%s %c.7.1 Text (ref {ref})"`, code, code[0])
 }
 
 // accessClasses are the reply codes that fit an access.

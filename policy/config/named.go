@@ -110,7 +110,8 @@ func (n *namer) parent(name string, tree map[string]any) string {
 	}
 	at := join(join(n.key, name), inherits)
 	if !n.known(parent) {
-		n.problem(at, didYouMean(parent, slices.Concat(n.names, n.set.Names()), ""), "there is no %s %q", n.kind(), parent)
+		others := slices.DeleteFunc(slices.Concat(n.names, n.set.Names()), func(other string) bool { return other == name })
+		n.problem(at, didYouMean(parent, others, ""), "there is no %s %q", n.kind(), parent)
 		return ""
 	}
 	if i := slices.Index(n.path, parent); i >= 0 {
