@@ -1,10 +1,12 @@
 package daemon
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"sluice/filter"
@@ -37,7 +39,7 @@ type ListenConfig struct {
 	Milter      []string `toml:"milter" doc:"Sockets for MTAs: \"unix:/run/sluice/milter.sock\" or \"inet:127.0.0.1:8891\" (\"inet6:[::1]:8891\"); any number. Sendmail is several times faster with a unix socket."`
 	SocketMode  string   `toml:"socket_mode" doc:"Permissions of the unix sockets, octal. The MTA must be able to write to them."`
 	SocketGroup string   `toml:"socket_group" doc:"Group that owns the unix sockets: \"postfix\"; empty for Sluice's own."`
-	Metrics     string   `toml:"metrics" doc:"Address for Prometheus, path /metrics: \"127.0.0.1:8892\"; empty for none."`
+	Metrics     string   `toml:"metrics" doc:"Address and port for Prometheus, path /metrics: \"127.0.0.1:8892\"; empty for none."`
 }
 
 // StateConfig says what survives a restart, and where.
@@ -67,14 +69,7 @@ func Default() Config {
 
 // check reports what is wrong with the parts that the daemon acts on itself.
 func (c *Config) check(ps *config.Problems) {
-	if len(c.Listen.Milter) == 0 {
-		ps.Errorf("listen.milter", `for example "inet:127.0.0.1:8891"`, "no socket for the MTA")
-	}
-	for _, spec := range c.Listen.Milter {
-		if _, err := parseSocket(spec); err != nil {
-			ps.Errorf("listen.milter", `"unix:/PATH", "inet:HOST:PORT" or "inet6:[HOST]:PORT"`, "%v", err)
-		}
-	}
+	c.Listen.checkSockets(ps)
 	if _, err := parseMode(c.Listen.SocketMode); err != nil {
 		ps.Errorf("listen.socket_mode", `three or four octal digits, such as "0660"`, "%q is no file mode", c.Listen.SocketMode)
 	}
@@ -91,6 +86,36 @@ func (c *Config) check(ps *config.Problems) {
 	c.Milter.Check(ps)
 	if timeout, budget := c.Scoring.Scoring.Timeout, c.Milter.Budget; timeout > budget && budget > 0 {
 		ps.Warnf("scoring.timeout", "raise milter.budget, or lower this", "%s is longer than milter.budget, which ends all checks after %s", timeout, budget)
+	}
+}
+
+// checkSockets reports what is no socket, and sockets of which only one can be
+// listened at.
+func (c ListenConfig) checkSockets(ps *config.Problems) {
+	if len(c.Milter) == 0 {
+		ps.Errorf("listen.milter", `for example "inet:127.0.0.1:8891"`, "no socket for the MTA")
+	}
+	var sockets []socket
+	for i, spec := range c.Milter {
+		key := fmt.Sprintf("listen.milter[%d]", i)
+		s, err := parseSocket(spec)
+		if err != nil {
+			ps.Errorf(key, `"unix:/PATH", "inet:HOST:PORT" or "inet6:[HOST]:PORT"`, "%v", err)
+			continue
+		}
+		if at := slices.IndexFunc(sockets, s.clashes); at >= 0 {
+			ps.Errorf(key, "keep one of them", "%q cannot be listened at beside %q", spec, sockets[at])
+		}
+		sockets = append(sockets, s)
+	}
+	if c.Metrics == "" {
+		return
+	}
+	s, err := parseMetrics(c.Metrics)
+	if err != nil {
+		ps.Errorf("listen.metrics", `HOST:PORT, such as "127.0.0.1:8892"`, "%v", err)
+	} else if at := slices.IndexFunc(sockets, s.clashes); at >= 0 {
+		ps.Errorf("listen.metrics", "give it a port of its own", "%q cannot be listened at beside %q of listen.milter", c.Metrics, sockets[at])
 	}
 }
 

@@ -358,6 +358,10 @@ func TestSocketSpecs(t *testing.T) {
 		"unix:relative":       {},
 		"tcp:25":              {},
 		"inet:127.0.0.1":      {},
+		"inet:127.0.0.1:":     {},
+		"inet:[::1]:65536":    {},
+		"inet:[::1]:milter":   {},
+		"unix:/run//s":        {"unix", "/run/s"},
 		"":                    {},
 		"unix:":               {},
 	} {
@@ -432,5 +436,51 @@ func TestEveryListIsWatched(t *testing.T) {
 	want := []string{filepath.Join(dir, "1"), filepath.Join(dir, "2"), filepath.Join(dir, "3"), "/4", filepath.Join(dir, "5"), filepath.Join(dir, "6")}
 	if diff := cmp.Diff(want, loaded.Files()); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestSocketsThatClash(t *testing.T) {
+	for _, c := range []struct {
+		listen string
+		want   string // "" if it can be used
+	}{
+		{`milter = ["inet:127.0.0.1:8891"]`, ""},
+		{`milter = ["inet:127.0.0.1:0", "inet:127.0.0.1:0"]`, ""},
+		{`milter = ["inet6:[::]:8891", "inet:127.0.0.1:8891"]`, ""},
+		{`milter = ["inet:127.0.0.1:8891", "inet:8891@127.0.0.1"]`, `milter: "inet:8891@127.0.0.1" cannot be listened at beside "inet:127.0.0.1:8891" (keep one of them)`},
+		{`milter = ["inet:127.0.0.1:8891", "inet:0.0.0.0:8891"]`, `milter: "inet:0.0.0.0:8891" cannot be listened at beside "inet:127.0.0.1:8891" (keep one of them)`},
+		{`milter = ["unix:/s", "local:/./s"]`, `milter: "local:/./s" cannot be listened at beside "unix:/s" (keep one of them)`},
+		{`metrics = "127.0.0.1:8892"`, ""},
+		{`metrics = "inet:127.0.0.1:8892"`, ""},
+		{`metrics = "localhost"`, `metrics: "localhost": missing port in address (HOST:PORT, such as "127.0.0.1:8892")`},
+		{`metrics = "8892"`, `metrics: "8892": missing port in address (HOST:PORT, such as "127.0.0.1:8892")`},
+		{`metrics = "unix:/run/metrics"`, `metrics: "unix:/run/metrics": "/run/metrics" is no port (HOST:PORT, such as "127.0.0.1:8892")`},
+		{`metrics = "inet:127.0.0.1:8891"`, `metrics: "inet:127.0.0.1:8891" cannot be listened at beside "inet:127.0.0.1:8891" of listen.milter (give it a port of its own)`},
+		{`metrics = ":8891"`, `metrics: ":8891" cannot be listened at beside "inet:127.0.0.1:8891" of listen.milter (give it a port of its own)`},
+	} {
+		path := filepath.Join(t.TempDir(), "sluice.toml")
+		if err := os.WriteFile(path, []byte("[listen]\n"+c.listen+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		_, ps := Load(path, slog.New(slog.DiscardHandler))
+		for _, p := range ps.All() {
+			if !p.Warning {
+				got = append(got, strings.TrimPrefix(p.String(), path+":2: listen."))
+			}
+		}
+		if strings.Join(got, "\n") != c.want {
+			t.Errorf("%s: %q, want %q", c.listen, got, c.want)
+		}
+	}
+}
+
+func TestMetricsTakeTheFormOfMilterSockets(t *testing.T) {
+	r := start(t, "[milter]\n")
+	r.stop()
+	r.write("sluice.toml", strings.Replace(inTest(r.dir), `metrics = "`, `metrics = "inet:`, 1))
+	r.start()
+	if !strings.Contains(r.scrape(), "sluice_mta_connections 0") {
+		t.Error("the metrics are not served")
 	}
 }

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"net/netip"
 	"os"
 	"os/user"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -15,6 +17,11 @@ import (
 // socket is a place to listen at, as go's net package wants it.
 type socket struct {
 	network, address string
+}
+
+// String is the socket as parseSocket reads it.
+func (s socket) String() string {
+	return map[string]string{"unix": "unix:", "tcp": "inet:", "tcp6": "inet6:"}[s.network] + s.address
 }
 
 // parseSocket reads "unix:/PATH", "inet:HOST:PORT" (or Sendmail's
@@ -29,17 +36,57 @@ func parseSocket(spec string) (socket, error) {
 		if !strings.HasPrefix(rest, "/") {
 			return socket{}, fmt.Errorf("%q: the path must begin with /", spec)
 		}
-		return socket{"unix", rest}, nil
+		return socket{"unix", filepath.Clean(rest)}, nil
 	case "inet", "inet6":
 		if port, host, swapped := strings.Cut(rest, "@"); swapped {
 			rest = net.JoinHostPort(host, port)
 		}
-		if _, _, err := net.SplitHostPort(rest); err != nil {
+		if err := checkHostPort(rest); err != nil {
 			return socket{}, fmt.Errorf("%q: %w", spec, err)
 		}
 		return socket{map[string]string{"inet": "tcp", "inet6": "tcp6"}[kind], rest}, nil
 	}
 	return socket{}, fmt.Errorf("%q: %q is no kind of socket", spec, kind)
+}
+
+// parseMetrics reads "HOST:PORT", or "inet:HOST:PORT" as for MTAs.
+func parseMetrics(spec string) (socket, error) {
+	address := strings.TrimPrefix(spec, "inet:")
+	if err := checkHostPort(address); err != nil {
+		return socket{}, fmt.Errorf("%q: %w", spec, err)
+	}
+	return socket{"tcp", address}, nil
+}
+
+// checkHostPort says what is wrong with "HOST:PORT". The port may be 0, for any.
+func checkHostPort(address string) error {
+	_, port, err := net.SplitHostPort(address)
+	var wrong *net.AddrError
+	if errors.As(err, &wrong) {
+		return errors.New(wrong.Err)
+	}
+	if _, err := net.LookupPort("tcp", port); err != nil || port == "" {
+		return fmt.Errorf("%q is no port", port)
+	}
+	return nil
+}
+
+// clashes says whether only one of two sockets can be listened at. It does not
+// resolve names.
+func (s socket) clashes(o socket) bool {
+	if s.network == "unix" || o.network == "unix" {
+		return s == o
+	}
+	host, port, _ := net.SplitHostPort(s.address)
+	otherHost, otherPort, _ := net.SplitHostPort(o.address)
+	everywhere := s.network == o.network && (isAny(host) || isAny(otherHost))
+	return port == otherPort && port != "0" && (host == otherHost || everywhere)
+}
+
+// isAny says whether the host stands for all addresses of the machine.
+func isAny(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return host == "" || err == nil && addr.IsUnspecified()
 }
 
 // listen opens one socket. A unix socket that a dead process has left behind is

@@ -130,7 +130,11 @@ func (m *metrics) reloaded(l *Loaded, err error) {
 
 // listen serves /metrics.
 func (m *metrics) listen(d *Daemon) error {
-	ln, err := net.Listen("tcp", d.config.Listen.Metrics)
+	s, err := parseMetrics(d.config.Listen.Metrics)
+	if err != nil {
+		return fmt.Errorf("listen.metrics: %w", err)
+	}
+	ln, err := net.Listen(s.network, s.address)
 	if err != nil {
 		return fmt.Errorf("listen.metrics: %w", err)
 	}
