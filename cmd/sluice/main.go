@@ -58,9 +58,11 @@ func newCommand() *cobra.Command {
 		Use:           "sluice",
 		Short:         "A milter that knows who is sending",
 		Long:          "Sluice is a milter for the outbound relay of an ISP or hoster, under Postfix or Sendmail:\nsender groups, mail flow policies, limits per sender, scoring without address reputation\nfor your own customers, and a record that explains every verdict.",
+		Version:       buildVersion(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
+	root.SetVersionTemplate(versionLine() + "\n")
 	var path string
 	root.PersistentFlags().StringVarP(&path, "config", "c", "", "configuration file (built-in defaults without)")
 	root.MarkPersistentFlagFilename("config", "toml")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -8,8 +9,9 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// version is set by the linker when a release is built.
-var version = "dev"
+// version is set by the linker when a release is packaged. Otherwise it is
+// what go build notes of the repository: a tag, or the time of a commit.
+var version string
 
 func versionCommand() *cobra.Command {
 	return &cobra.Command{
@@ -17,22 +19,23 @@ func versionCommand() *cobra.Command {
 		Short: "Print the version",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintf(cmd.OutOrStdout(), "sluice %s%s %s %s/%s\n", version, revision(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			_, err := fmt.Fprintln(cmd.OutOrStdout(), versionLine())
 			return err
 		},
 	}
 }
 
-// revision is the commit that the binary was built from, if that is known.
-func revision() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return ""
+// versionLine is what sluice version and sluice --version print.
+func versionLine() string {
+	return fmt.Sprintf("sluice %s %s %s/%s", buildVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+}
+
+// buildVersion is the version of this binary: "v1.2.0", "v0.0.0-TIME-COMMIT"
+// with "+dirty" if it has changes of its own, or "dev" if nothing is known.
+func buildVersion() string {
+	noted := ""
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "(devel)" {
+		noted = info.Main.Version
 	}
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
-			return " (" + s.Value[:12] + ")"
-		}
-	}
-	return ""
+	return cmp.Or(version, noted, "dev")
 }
