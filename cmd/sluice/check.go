@@ -20,7 +20,7 @@ func checkCommand(path *string) *cobra.Command {
 		Long: "Check reads a configuration as serve would and prints everything that is wrong with it,\n" +
 			"one line each: FILE:LINE: key: what is wrong (hint). Warnings are what works and is\n" +
 			"probably not meant, such as an entry that an earlier group covers, or what this machine\n" +
-			"lacks, such as the folder of a socket. Without a file it looks at the built-in defaults.\n" +
+			"lacks, such as the folder of a socket. A mistake in the TOML itself hides what comes after it.\n" +
 			"The exit code is 0 if the configuration is valid, else 2.",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -35,7 +35,8 @@ func checkCommand(path *string) *cobra.Command {
 				return exitCode(exitInvalid)
 			}
 			if !asJSON {
-				fmt.Fprintln(cmd.OutOrStdout(), summary(loaded))
+				named := len(args) == 1 || cmd.Flags().Changed("config")
+				fmt.Fprintln(cmd.OutOrStdout(), summary(loaded, named))
 			}
 			return nil
 		},
@@ -44,11 +45,15 @@ func checkCommand(path *string) *cobra.Command {
 	return cmd
 }
 
-// summary is what a valid configuration amounts to.
-func summary(l *daemon.Loaded) string {
+// summary is what a valid configuration amounts to, and which one it is unless
+// the operator has named it.
+func summary(l *daemon.Loaded, named bool) string {
 	what := "ok"
-	if l.Path == "" {
-		what = "ok, the built-in defaults (no file was given)"
+	switch {
+	case l.Path == "":
+		what += ", " + builtIn
+	case !named:
+		what += ", " + l.Path
 	}
 	return what + ": " + l.Summary()
 }

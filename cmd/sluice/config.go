@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"log/slog"
 
@@ -33,6 +34,9 @@ func configCommand(path *string) *cobra.Command {
 			}
 			if loaded.Rules == nil {
 				return exitCode(exitInvalid)
+			}
+			if *path == "" {
+				fmt.Fprintln(w, "# "+builtIn)
 			}
 			return loaded.File.Print(w, &loaded.Config)
 		},

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sluice/cmd/sluice/internal/daemon"
 	"sluice/filter/journal"
 	"sluice/policy"
 )
@@ -71,6 +72,9 @@ func explainClient(cmd *cobra.Command, path string, c policy.Client, asJSON bool
 	w := cmd.OutOrStdout()
 	if asJSON {
 		return json.NewEncoder(w).Encode(explained(steps, flow, c))
+	}
+	if path == "" {
+		fmt.Fprintln(w, "config   "+builtIn)
 	}
 	fmt.Fprintf(w, "client   %s\nsender   %s\n", describeClient(c), flow.Key.Sender(c))
 	if relay := rules.Policy.Relay(c.Addr); relay != nil {
@@ -167,12 +171,12 @@ func explainRecord(cmd *cobra.Command, path, id string, asJSON bool) error {
 	if len(records) == 0 {
 		return failure(cmd, fmt.Errorf("no decision under %q: neither a reference nor a queue id in %s, and no address", id, file))
 	}
-	return printRecords(cmd.OutOrStdout(), records, loaded.Rules.Policy, asJSON)
+	return printRecords(cmd.OutOrStdout(), records, loaded, asJSON)
 }
 
 // printRecords prints decision records, and with each the groups that are
 // considered for its client today.
-func printRecords(w io.Writer, records []journal.Record, rules *policy.Rules, asJSON bool) error {
+func printRecords(w io.Writer, records []journal.Record, loaded *daemon.Loaded, asJSON bool) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
 	for i := range records {
@@ -188,8 +192,12 @@ func printRecords(w io.Writer, records []journal.Record, rules *policy.Rules, as
 		if err := records[i].Explain(w); err != nil {
 			return err
 		}
-		fmt.Fprintln(w, "\nGroups considered for this client, by the configuration as it is now:")
-		printSteps(w, "  ", rules.Explain(recorded(records[i])))
+		by := "the configuration as it is now"
+		if loaded.Path == "" {
+			by = "the " + builtIn
+		}
+		fmt.Fprintf(w, "\nGroups considered for this client, by %s:\n", by)
+		printSteps(w, "  ", loaded.Rules.Policy.Explain(recorded(records[i])))
 	}
 	return nil
 }

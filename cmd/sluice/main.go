@@ -64,7 +64,7 @@ func newCommand() *cobra.Command {
 	}
 	root.SetVersionTemplate(versionLine() + "\n")
 	var path string
-	root.PersistentFlags().StringVarP(&path, "config", "c", "", "configuration file (built-in defaults without)")
+	root.PersistentFlags().StringVarP(&path, "config", "c", installedPath(), "configuration file ("+installed+" if that exists, else built-in defaults)")
 	root.MarkPersistentFlagFilename("config", "toml")
 	root.AddCommand(
 		serveCommand(&path),

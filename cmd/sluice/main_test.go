@@ -12,8 +12,15 @@ import (
 var update = flag.Bool("update", false, "write golden files anew")
 
 func TestMain(m *testing.M) {
+	command := func(config string) func() {
+		return func() {
+			installed = config
+			os.Exit(run(context.Background(), os.Args[1:]))
+		}
+	}
 	testscript.Main(m, map[string]func(){
-		"sluice": func() { os.Exit(run(context.Background(), os.Args[1:])) },
+		"sluice":           command("not-installed.toml"),
+		"installed-sluice": command("etc/sluice.toml"), // below the folder of the script
 	})
 }
 

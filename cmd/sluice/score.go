@@ -78,6 +78,9 @@ func scoreCommand(path *string) *cobra.Command {
 			if err := job.choose(o.set); err != nil {
 				return err
 			}
+			if !o.asJSON {
+				sayIfBuiltIn(cmd.OutOrStdout(), *path)
+			}
 			return job.run(cmd, args, o.asJSON)
 		},
 	}

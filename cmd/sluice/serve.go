@@ -17,7 +17,7 @@ func serveCommand(path *string) *cobra.Command {
 		Short: "Run the milter",
 		Long: "Serve runs the milter in the foreground until SIGTERM, and then waits for messages in flight.\n" +
 			"SIGHUP, or a change of the configuration or of a list it names, reloads. Without a\n" +
-			"configuration it listens on loopback and keeps to the built-in groups and policies.",
+			"configuration file it listens on loopback and keeps to the built-in groups and policies.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			log := newLogger(cmd, jsonLog, debug)

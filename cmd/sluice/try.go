@@ -60,6 +60,7 @@ func tryCommand(path *string) *cobra.Command {
 				return failure(cmd, err)
 			}
 			defer t.close()
+			sayIfBuiltIn(cmd.OutOrStdout(), *path)
 			if err := t.run(args[0], script); err != nil {
 				return failure(cmd, err)
 			}

@@ -216,8 +216,9 @@ func (s *stage) reference(client string) string {
 
 // shell runs and shows one sluice command.
 func (s *stage) shell(ctx context.Context, args ...string) error {
+	args = append(args, "-c", filepath.Base(s.config))
 	fmt.Fprintf(s.w, "$ sluice %s\n", strings.Join(args, " "))
-	cmd := exec.CommandContext(ctx, s.sluice, append([]string{"-c", filepath.Base(s.config)}, args...)...)
+	cmd := exec.CommandContext(ctx, s.sluice, args...)
 	cmd.Dir = s.dir
 	out, err := cmd.CombinedOutput()
 	for line := range strings.Lines(string(out)) {
