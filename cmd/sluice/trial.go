@@ -29,6 +29,7 @@ type trial struct {
 	server           *filter.Server
 	memory           *store.Memory
 	now              time.Time
+	begun            bool         // a client has come, or time has passed: it does not go back
 	session          wire.Handler // nil without a client
 	macros           macros
 	scorer           *fixedScorer
@@ -64,6 +65,7 @@ func (t *trial) close() {
 
 func (t *trial) client(args string) (string, error) {
 	t.quit("")
+	t.begun = true
 	words := strings.Fields(args)
 	if len(words) == 0 {
 		return "", errors.New("client: which address?")
@@ -141,6 +143,9 @@ func (t *trial) header(args string) (string, error) {
 }
 
 func (t *trial) message(args string) (string, error) {
+	if args == "" {
+		return "", errors.New("message: which file?")
+	}
 	f, err := os.Open(filepath.Join(t.dir, args))
 	if err != nil {
 		return "", err
@@ -196,14 +201,17 @@ func (t *trial) at(args string) (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("at: %w", err)
 		}
-		t.now = t.now.Add(d)
+		t.now, t.begun = t.now.Add(d), true
 		return "", nil
 	}
 	now, err := time.Parse(time.RFC3339, args)
 	if err != nil {
 		return "", fmt.Errorf("at: %q is neither +SPAN nor a time such as 2026-05-04T10:00:00Z", args)
 	}
-	t.now = now
+	if t.begun && now.Before(t.now) {
+		return "", fmt.Errorf("at: %s is before the present time of the script, %s", args, t.now.UTC().Format(time.RFC3339))
+	}
+	t.now, t.begun = now, true
 	return "", nil
 }
 

@@ -30,10 +30,11 @@ with counters of its own. A script is one command a line; # begins a comment.
   rset                the client gives the message up
   quit                the client goes
   at +10m             the clock, which begins at the present time, moves on
-                      (also: at 2026-05-04T10:00:00Z)
+                      (also: at 2026-05-04T10:00:00Z; before the first client any time)
   => TEXT             the last answer must begin with TEXT: "=> 451 4.7.1", "=> accept"
 
-Each answer is printed. The exit code is 1 if an expectation is not met.`
+Each answer is printed, and "!!" before what is wrong. The exit code is 1 if an
+expectation is not met.`
 
 func tryCommand(path *string) *cobra.Command {
 	return &cobra.Command{
@@ -80,6 +81,7 @@ func (t *trial) run(name string, script io.Reader) error {
 		fmt.Fprintln(t.w, line)
 		t.record = nil
 		if err := t.step(line); err != nil {
+			fmt.Fprintf(t.w, "  !! line %d: %v\n", n, err)
 			errs = append(errs, fmt.Errorf("%s:%d: %w", name, n, err))
 		}
 	}
@@ -129,8 +131,8 @@ func pairs(words []string, known ...string) (map[string]string, error) {
 			facts[name] = "yes"
 			continue
 		}
-		if i++; i == len(words) {
-			return nil, fmt.Errorf("%s: which?", name)
+		if i++; i == len(words) || slices.Contains(known, words[i]) {
+			return nil, fmt.Errorf("%s: which? (a value must follow)", name)
 		}
 		facts[name] = words[i]
 	}
