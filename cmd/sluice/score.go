@@ -41,6 +41,8 @@ type scored struct {
 	Skipped []skipped   `json:"skipped"`
 	Bytes   int64       `json:"bytes"`
 	Micros  int64       `json:"micros"`
+
+	group, policy string // of the client
 }
 
 type scoredHit struct {
@@ -60,7 +62,8 @@ func scoreCommand(path *string) *cobra.Command {
 		Use:   "score PATH...",
 		Short: "Score messages off line",
 		Long: "Score reads messages (files, or folders of .eml files, with LF or CRLF line ends; - for\n" +
-			"standard input) and prints what the policy of the given client would make of their content.",
+			"standard input) and prints what the policy of the given client would make of their content.\n" +
+			"Without --client it is mail that the relay itself submits (\"local\" in the configuration).",
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			rules, err := loadRules(cmd, *path)
@@ -71,7 +74,8 @@ func scoreCommand(path *string) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			job := scoreJob{rules: rules, flow: rules.Policy.Match(client).Flow, input: scoring.Input{
+			match := rules.Policy.Match(client)
+			job := scoreJob{rules: rules, group: match.Group, flow: match.Flow, input: scoring.Input{
 				Client: client.Addr,
 				From:   o.from,
 			}}
@@ -109,6 +113,7 @@ func (o scoreOptions) policyClient() (policy.Client, error) {
 // scoreJob scores messages one after the other, all in one context.
 type scoreJob struct {
 	rules *filter.Rules
+	group string
 	flow  *policy.Flow
 	input scoring.Input
 }
@@ -127,9 +132,13 @@ func (j *scoreJob) choose(name string) error {
 }
 
 func (j *scoreJob) run(cmd *cobra.Command, args []string, asJSON bool) error {
-	paths, err := messages(args)
-	if err != nil {
-		return failure(cmd, err)
+	paths, errs := messages(args)
+	for _, err := range errs {
+		fmt.Fprintln(cmd.ErrOrStderr(), "sluice:", err)
+	}
+	failed := len(errs) > 0
+	if len(paths) == 0 {
+		return exitCode(exitFailed)
 	}
 	report := tableReport(cmd.OutOrStdout(), len(paths))
 	if asJSON {
@@ -137,7 +146,6 @@ func (j *scoreJob) run(cmd *cobra.Command, args []string, asJSON bool) error {
 	}
 	bar := newBar(cmd.ErrOrStderr(), len(paths))
 	defer bar.stop()
-	failed := false
 	for _, path := range paths {
 		line, err := j.score(cmd.Context(), path, cmd.InOrStdin())
 		bar.step()
@@ -190,6 +198,8 @@ func (j *scoreJob) score(ctx context.Context, path string, stdin io.Reader) (sco
 		Skipped: []skipped{},
 		Bytes:   message.Size(),
 		Micros:  time.Since(begun).Microseconds(),
+		group:   j.group,
+		policy:  j.flow.Name,
 	}
 	for _, h := range report.Hits {
 		line.Hits = append(line.Hits, scoredHit{h.Rule, h.Points, h.Note})
@@ -200,31 +210,29 @@ func (j *scoreJob) score(ctx context.Context, path string, stdin io.Reader) (sco
 	return line, nil
 }
 
-// messages turns files and folders into a list of files.
-func messages(args []string) ([]string, error) {
-	var paths []string
+// messages turns files and folders into a list of files. What cannot be read is
+// an error of its own.
+func messages(args []string) (paths []string, errs []error) {
 	for _, arg := range args {
 		if arg == "-" {
 			paths = append(paths, arg)
 			continue
 		}
-		err := filepath.WalkDir(arg, func(path string, entry fs.DirEntry, err error) error {
+		filepath.WalkDir(arg, func(path string, entry fs.DirEntry, err error) error {
 			if err != nil {
-				return err
+				errs = append(errs, err)
+				return nil
 			}
 			if entry.Type().IsRegular() && (path == arg || strings.EqualFold(filepath.Ext(path), ".eml")) {
 				paths = append(paths, path)
 			}
 			return nil
 		})
-		if err != nil {
-			return nil, err
-		}
 	}
-	if len(paths) == 0 {
-		return nil, fmt.Errorf("no .eml file in %s", strings.Join(args, ", "))
+	if len(paths)+len(errs) == 0 {
+		errs = append(errs, fmt.Errorf("no .eml file in %s", strings.Join(args, ", ")))
 	}
-	return paths, nil
+	return paths, errs
 }
 
 // reporter takes the results as they come.
@@ -256,7 +264,7 @@ func tableReport(w io.Writer, n int) reporter {
 }
 
 func single(w io.Writer, t table.Writer, s scored) {
-	fmt.Fprintf(w, "%s: %.2f points (set %s), %s\n", s.Path, s.Score, s.Set, s.Action)
+	fmt.Fprintf(w, "%s: %.2f points (group %s, policy %s, set %s), %s\n", s.Path, s.Score, s.group, s.policy, s.Set, s.Action)
 	for _, h := range s.Hits {
 		t.AppendRow(table.Row{fmt.Sprintf("%6.2f", h.Points), h.Rule, h.Note})
 	}
@@ -266,12 +274,15 @@ func single(w io.Writer, t table.Writer, s scored) {
 	t.Render()
 }
 
-// why names the strongest rules.
+// why names the strongest rules, and says how many others there are.
 func (s scored) why() string {
 	const strongest = 4
 	var names []string
 	for _, h := range s.Hits[:min(len(s.Hits), strongest)] {
 		names = append(names, h.Rule)
+	}
+	if others := len(s.Hits) - len(names); others > 0 {
+		names = append(names, fmt.Sprintf("+%d", others))
 	}
 	return strings.Join(names, " ")
 }
