@@ -1,9 +1,12 @@
 package policy
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
+
+	"sluice/policy/config"
 )
 
 // maxQuoted is how much of what a client says of itself is quoted, in bytes.
@@ -130,13 +133,42 @@ func plain(s string, max int) string {
 // Limits lists the limits that hold under the policy, one a line:
 // "recipients-1h: at most 250/1h recipients per sender".
 func (f *Flow) Limits() []string {
-	lines := make([]string, 0, len(f.windows))
+	lines := f.fixedLimits()
 	for _, w := range f.windows {
-		line := w.name + ": at most " + w.rate.String() + " " + w.count.words() + " per " + strings.ReplaceAll(w.per.String(), "_", " ")
+		what := w.count.words()
+		if w.count == CountEnvelopeSenders {
+			what = "different envelope senders" // beside the sender whose budget it is
+		}
+		line := w.name + ": at most " + w.rate.String() + " " + what + " per " + strings.ReplaceAll(w.per.String(), "_", " ")
 		if w.mode != Enforce {
 			line += " (" + w.mode.String() + ")"
 		}
 		lines = append(lines, line)
+	}
+	return lines
+}
+
+// fixedLimits lists the limits that are no rate, by the reason in their reply.
+func (f *Flow) fixedLimits() []string {
+	lines := []string{}
+	if f.Mode == Off {
+		return lines
+	}
+	for _, l := range []struct {
+		max    int
+		reason Reason
+		words  string
+	}{
+		{f.MaxConnections, ReasonConnections, "connections at once per sender"},
+		{f.MaxMessagesPerConn, ReasonMessages, "messages per connection"},
+		{f.MaxRecipients, ReasonRecipients, "recipients per message"},
+	} {
+		if l.max > 0 {
+			lines = append(lines, fmt.Sprintf("%s: at most %d %s", l.reason, l.max, l.words))
+		}
+	}
+	if f.MaxSize > 0 {
+		lines = append(lines, fmt.Sprintf("%s: at most %s bytes per message", ReasonSize, config.Size(f.MaxSize)))
 	}
 	return lines
 }

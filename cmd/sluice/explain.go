@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -84,8 +85,10 @@ func explainClient(cmd *cobra.Command, path string, c policy.Client, asJSON bool
 	fmt.Fprintf(w, "policy   %s: access %s, set %s, reputation %s, mode %s\n",
 		flow.Name, flow.Access, flow.Set, onOff(flow.Reputation), flow.Mode)
 	if _, refused := flow.Refuse(); refused {
-		return nil // nobody gets as far as a limit
+		return nil // nobody gets as far as a score or a limit
 	}
+	at := journal.Thresholds(flow.Thresholds)
+	fmt.Fprintf(w, "scores   %s\n", cmp.Or(at.Words(), "whatever they are, nothing is done"))
 	for _, limit := range flow.Limits() {
 		fmt.Fprintf(w, "limit    %s\n", limit)
 	}

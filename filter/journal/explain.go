@@ -118,14 +118,14 @@ func (e *explanation) score(r *Record) {
 		}
 		e.line("", join(fmt.Sprintf("%+7.2f  %s", h.Points, h.Rule), h.Note, observed))
 	}
-	e.line("Thresholds", r.Thresholds.words())
+	e.line("Thresholds", r.Thresholds.Words())
 	for i, skip := range r.Skipped {
 		e.line(head(i, "Not checked"), skip.Check+": "+why(skip.Why))
 	}
 }
 
-// words lists the thresholds that are set: "tag at 4, reject at 12".
-func (t *Thresholds) words() string {
+// Words lists the thresholds that are set: "tag at 4, reject at 12".
+func (t *Thresholds) Words() string {
 	if t == nil {
 		return ""
 	}

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"sluice/policy/config"
 )
 
 // head returns the label for the first of several lines.
@@ -51,7 +53,7 @@ func plural(n int, noun string) string {
 
 func number(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
 
-func seconds(s float64) string { return time.Duration(s * float64(time.Second)).String() }
+func seconds(s float64) string { return config.FormatDuration(time.Duration(s * float64(time.Second))) }
 
 func micros(n int64) string { return (time.Duration(n) * time.Microsecond).String() }
 
