@@ -16,7 +16,7 @@ type Config struct {
 type ViewConfig struct {
 	MaxView config.Size        `toml:"max_view" doc:"Bytes of a message that are looked at; the rest is skipped, and the report says so."`
 	Timeout config.Duration    `toml:"timeout" doc:"The longest that all checks of a message may take together; what is not done by then is skipped."`
-	Points  map[string]float64 `toml:"points" doc:"Points of built-in rules that differ from the default: HTML_ONLY = 0.2; 0 switches a rule off."`
+	Points  map[string]float64 `toml:"points" doc:"Points of built-in rules that differ from the default: HTML_ONLY = 0.2; 0 switches a rule off. sluice config --rules lists them all."`
 	Observe []string           `toml:"observe" doc:"Rules that are recorded and not added to the score."`
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -12,13 +13,19 @@ import (
 )
 
 func configCommand(path *string) *cobra.Command {
-	var describe, defaults, man bool
+	var describe, defaults, man, rules, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "config",
 		Short: "Print the effective configuration, with the origin of each value",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			w := cmd.OutOrStdout()
+			switch {
+			case rules:
+				return printRules(w, asJSON)
+			case asJSON:
+				return errors.New("--json goes with --rules")
+			}
 			for _, document := range []struct {
 				wanted bool
 				write  func(io.Writer, any) error
@@ -44,6 +51,8 @@ func configCommand(path *string) *cobra.Command {
 	cmd.Flags().BoolVar(&describe, "describe", false, "document every key instead")
 	cmd.Flags().BoolVar(&defaults, "default", false, "print the commented default configuration instead")
 	cmd.Flags().BoolVar(&man, "man", false, "print the source of the manual page sluice.toml(5) instead")
-	cmd.MarkFlagsMutuallyExclusive("describe", "default", "man")
+	cmd.Flags().BoolVar(&rules, "rules", false, "list the built-in rules instead, with what each is worth by default")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "with --rules, one JSON object per rule and line")
+	cmd.MarkFlagsMutuallyExclusive("describe", "default", "man", "rules")
 	return cmd
 }

@@ -249,10 +249,7 @@ func jsonReport(w io.Writer) reporter {
 
 // tableReport prints a table, and for a single message each rule on its line.
 func tableReport(w io.Writer, n int) reporter {
-	t := table.NewWriter()
-	t.SetOutputMirror(w)
-	t.SetStyle(table.StyleLight)
-	t.Style().Options = table.OptionsNoBordersAndSeparators
+	t := plainTable(w)
 	if n == 1 {
 		return reporter{add: func(s scored) { single(w, t, s) }, end: func() {}}
 	}
