@@ -45,7 +45,7 @@ type ListenConfig struct {
 // StateConfig says what survives a restart, and where.
 type StateConfig struct {
 	Backend   string          `toml:"backend" doc:"Where counters live: \"embedded\" keeps them in memory, with a snapshot in the directory."`
-	Directory string          `toml:"directory" doc:"Directory of the snapshot and of the journal; empty to keep nothing."`
+	Directory string          `toml:"directory" doc:"Directory of the snapshot and of the journal, for one running Sluice alone; empty to keep nothing."`
 	Snapshot  config.Duration `toml:"snapshot" doc:"How often counters are written down: a kill -9 or a crash loses at most what was counted since."`
 	Keys      int             `toml:"keys" doc:"Senders that one window of a limit remembers; the longest idle is forgotten first."`
 }

@@ -8,7 +8,6 @@ import (
 	"net"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"sync"
 	"syscall"
 	"time"
@@ -85,64 +84,6 @@ func (d *Daemon) catchHangups() {
 	d.hangups = make(chan os.Signal, 1)
 	signal.Notify(d.hangups, syscall.SIGHUP)
 	d.onStop(func() error { signal.Stop(d.hangups); return nil })
-}
-
-// openState opens counters and journal. Without a configuration file, a
-// directory that cannot be used is done without, and said.
-func (d *Daemon) openState() error {
-	dir := d.config.State.Directory
-	if dir != "" {
-		err := os.MkdirAll(dir, 0o750)
-		if err == nil {
-			err = writable(dir)
-		}
-		if err != nil && d.Path != "" {
-			return fmt.Errorf("state.directory: %w", err)
-		}
-		if err != nil {
-			d.Log.Warn("no state will survive a restart, and there is no journal", "directory", dir, "err", err)
-			dir = ""
-		}
-	}
-	memory, err := store.OpenMemory(store.Options{
-		Path:     inDir(dir, "counters"),
-		Capacity: d.config.State.Keys,
-		Interval: time.Duration(d.config.State.Snapshot),
-		Log:      d.Log,
-		Now:      d.Now,
-	})
-	if err != nil {
-		return fmt.Errorf("open the counters: %w", err)
-	}
-	d.memory = memory
-	d.onStop(memory.Close)
-	options := d.config.Journal.Options(dir)
-	if dir == "" {
-		options.Path = ""
-	}
-	options.Log, options.Now = d.Log, d.Now
-	d.journal, err = journal.Open(options)
-	if err != nil {
-		return fmt.Errorf("open the journal: %w", err)
-	}
-	d.onStop(d.journal.Close)
-	return nil
-}
-
-func inDir(dir, name string) string {
-	if dir == "" {
-		return ""
-	}
-	return filepath.Join(dir, name)
-}
-
-// writable says why no file can be made in a directory.
-func writable(dir string) error {
-	f, err := os.CreateTemp(dir, ".writable-*")
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
 func (d *Daemon) listen() error {

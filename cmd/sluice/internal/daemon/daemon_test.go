@@ -389,6 +389,24 @@ func TestStateDirectoryThatCannotBeUsed(t *testing.T) {
 	}
 }
 
+func TestStateDirectoryBelongsToOneDaemon(t *testing.T) {
+	r := start(t, homeGroup)
+	r.write("other.toml", "[listen]\nmilter = [\"inet:127.0.0.1:0\"]\n[state]\ndirectory = \""+filepath.Join(r.dir, "state")+"\"\n")
+	other := Options{Path: filepath.Join(r.dir, "other.toml"), Log: slog.New(slog.DiscardHandler), Now: time.Now}
+	_, err := New(other)
+	if err == nil || !strings.Contains(err.Error(), "state.directory: ") || !strings.Contains(err.Error(), "is in use: another sluice serve holds ") {
+		t.Errorf("beside another: %v", err)
+	}
+	r.stop()
+	d, err := New(other)
+	if err != nil {
+		t.Fatalf("after the other: %v", err)
+	}
+	if err := d.undo(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestSystemdIsTold(t *testing.T) {
 	socket, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: filepath.Join(t.TempDir(), "notify")})
 	if err != nil {
