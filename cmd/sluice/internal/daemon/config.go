@@ -27,10 +27,10 @@ type (
 // that acts on it.
 type Config struct {
 	Policy
-	Listen  ListenConfig   `toml:"listen" doc:"Where Sluice listens."`
-	State   StateConfig    `toml:"state" doc:"What survives a restart."`
-	Milter  filter.Config  `toml:"milter" doc:"The connections of the MTAs."`
-	Journal journal.Config `toml:"journal" doc:"Decision records on disk."`
+	Listen  ListenConfig   `toml:"listen" doc:"Where Sluice listens. A change of it needs a restart."`
+	State   StateConfig    `toml:"state" doc:"What survives a restart. A change of it needs a restart."`
+	Milter  filter.Config  `toml:"milter" doc:"The connections of the MTAs. A change of it needs a restart."`
+	Journal journal.Config `toml:"journal" doc:"Decision records on disk. A change of it needs a restart."`
 	Scoring
 }
 

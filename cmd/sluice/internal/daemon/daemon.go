@@ -30,7 +30,7 @@ type Options struct {
 // Daemon is one running Sluice.
 type Daemon struct {
 	Options
-	config    Config // as started; [listen] and [state] hold until a restart
+	config    Config // as started; [listen], [state], [milter] and [journal] hold until a restart
 	server    *filter.Server
 	journal   *journal.Journal
 	memory    *store.Memory
@@ -176,9 +176,7 @@ func (d *Daemon) Reload() error {
 	d.server.Swap(loaded.Rules)
 	d.loaded = loaded
 	d.metrics.reloaded(loaded, nil)
-	if tables := d.needRestart(&loaded.Config); len(tables) > 0 {
-		d.Log.Warn("some changes need a restart", "tables", tables)
-	}
+	d.warnOfRestart(&loaded.Config)
 	d.Log.Info("reloaded", "config", d.Path, "in_force", loaded.Summary())
 	return nil
 }

@@ -235,12 +235,27 @@ func TestBadReloadKeepsTheOldOneAndSaysSo(t *testing.T) {
 
 func TestReloadSaysWhatNeedsARestart(t *testing.T) {
 	r := start(t, homeGroup)
-	r.write("sluice.toml", inTest(r.dir)+"keys = 5\n"+homeGroup)
+	if !strings.Contains(r.scrape(), "sluice_config_restart_needed 0") {
+		t.Error("the metric is not 0 at the start")
+	}
+	r.write("sluice.toml", inTest(r.dir)+"keys = 5\n[journal]\nenabled = false\n"+homeGroup)
 	if err := r.Reload(); err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(r.log.String(), "msg=\"some changes need a restart\" tables=[state]") {
-		t.Error(r.log)
+	want := `level=WARN msg="some changes wait for a restart; until then the old values stay in force" ` +
+		`keys="[state.keys journal.enabled]" in_force="[state.keys = 1000000 journal.enabled = true]"`
+	if !strings.Contains(r.log.String(), want) {
+		t.Errorf("the log lacks %s:\n%s", want, r.log)
+	}
+	if !strings.Contains(r.scrape(), "sluice_config_restart_needed 1") {
+		t.Error("the metric is not 1")
+	}
+	r.write("sluice.toml", inTest(r.dir)+homeGroup)
+	if err := r.Reload(); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(r.scrape(), "sluice_config_restart_needed 0") {
+		t.Error("the metric is not 0 once the change is taken back")
 	}
 }
 

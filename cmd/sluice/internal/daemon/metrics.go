@@ -32,6 +32,7 @@ type metrics struct {
 	reloadOK   prometheus.Gauge
 	reloadTime prometheus.Gauge
 	reloads    *prometheus.CounterVec
+	restart    prometheus.Gauge
 }
 
 func newMetrics(d *Daemon) *metrics {
@@ -54,10 +55,12 @@ func newMetrics(d *Daemon) *metrics {
 			Namespace: namespace, Name: "config_last_reload_successful", Help: "1 if the configuration was read without error the last time, else 0."}),
 		reloadTime: prometheus.NewGauge(prometheus.GaugeOpts{
 			Namespace: namespace, Name: "config_last_reload_success_timestamp_seconds", Help: "When the configuration in force was read, in seconds since 1970."}),
+		restart: prometheus.NewGauge(prometheus.GaugeOpts{
+			Namespace: namespace, Name: "config_restart_needed", Help: "1 if the configuration that was read last has changes that wait for a restart, else 0."}),
 		reloads: counters("config_reloads_total", "Attempts to read the configuration, by result.", "result"),
 	}
 	r.MustRegister(m.messages, m.recipients, m.over, m.skipped, m.failures, m.score, m.seconds,
-		m.reloadOK, m.reloadTime, m.reloads,
+		m.reloadOK, m.reloadTime, m.reloads, m.restart,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.registerStats(d)
 	return m
@@ -126,6 +129,14 @@ func (m *metrics) reloaded(l *Loaded, err error) {
 	m.reloadOK.Set(1)
 	m.reloadTime.Set(float64(l.At.Unix()))
 	m.reloads.WithLabelValues("success").Inc()
+}
+
+// restartNeeded notes whether something waits for a restart.
+func (m *metrics) restartNeeded(needed bool) {
+	m.restart.Set(0)
+	if needed {
+		m.restart.Set(1)
+	}
 }
 
 // listen serves /metrics.

@@ -3,7 +3,6 @@ package daemon
 import (
 	"context"
 	"path/filepath"
-	"reflect"
 	"strconv"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"sluice/filter/wire"
+	"sluice/policy/config"
 )
 
 // settle is how long a file must rest before a change of it is read: editors
@@ -139,10 +139,10 @@ func (d *Daemon) tell(state string) {
 	}
 }
 
-// needRestart names the tables in which a new configuration differs and that
-// cannot be changed while running.
-func (d *Daemon) needRestart(c *Config) []string {
-	var tables []string
+// needRestart lists the keys in which a new configuration differs from the one
+// that the daemon was started with, and that cannot be changed while running.
+func (d *Daemon) needRestart(c *Config) []config.Change {
+	var changes []config.Change
 	for _, t := range []struct {
 		name     string
 		old, now any
@@ -152,9 +152,26 @@ func (d *Daemon) needRestart(c *Config) []string {
 		{"milter", d.config.Milter, c.Milter},
 		{"journal", d.config.Journal, c.Journal},
 	} {
-		if !reflect.DeepEqual(t.old, t.now) {
-			tables = append(tables, t.name)
+		for _, change := range config.Changes(t.old, t.now) {
+			change.Key = t.name + "." + change.Key
+			changes = append(changes, change)
 		}
 	}
-	return tables
+	return changes
+}
+
+// warnOfRestart says what of a reload waits for a restart, and what holds until
+// then.
+func (d *Daemon) warnOfRestart(c *Config) {
+	changes := d.needRestart(c)
+	d.metrics.restartNeeded(len(changes) > 0)
+	if len(changes) == 0 {
+		return
+	}
+	var keys, held []string
+	for _, change := range changes {
+		keys = append(keys, change.Key)
+		held = append(held, change.Key+" = "+change.Old)
+	}
+	d.Log.Warn("some changes wait for a restart; until then the old values stay in force", "keys", keys, "in_force", held)
 }
