@@ -38,7 +38,7 @@ type Config struct {
 type ListenConfig struct {
 	Milter      []string `toml:"milter" doc:"Sockets for MTAs: \"unix:/run/sluice/milter.sock\" or \"inet:127.0.0.1:8891\" (\"inet6:[::1]:8891\"); any number. Sendmail is several times faster with a unix socket."`
 	SocketMode  string   `toml:"socket_mode" doc:"Permissions of the unix sockets, octal. The MTA must be able to write to them."`
-	SocketGroup string   `toml:"socket_group" doc:"Group that owns the unix sockets: \"postfix\"; empty for Sluice's own."`
+	SocketGroup string   `toml:"socket_group" doc:"Group that owns the unix sockets: \"postfix\"; empty for Sluice's own. Unless it is root, the user that Sluice runs as must be in that group."`
 	Metrics     string   `toml:"metrics" doc:"Address and port for Prometheus, path /metrics: \"127.0.0.1:8892\"; empty for none."`
 }
 

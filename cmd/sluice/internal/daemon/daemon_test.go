@@ -337,6 +337,21 @@ func TestSocketModeAndGroup(t *testing.T) {
 	}
 }
 
+// The unit has no group of its own: what the user lacks must be said.
+func TestSocketGroupThatTheUserIsNotIn(t *testing.T) {
+	err := groupError("postfix", &os.PathError{Op: "chown", Path: "/run/s", Err: syscall.EPERM})
+	if !strings.Contains(err.Error(), "is not in the group postfix (adduser sluice postfix") || !errors.Is(err, syscall.EPERM) {
+		t.Errorf("got %v", err)
+	}
+	unit, err := os.ReadFile("../../../../packaging/systemd/sluice.service")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(unit, []byte("\nSupplementaryGroups=")) {
+		t.Error("the unit names a group that a machine may lack")
+	}
+}
+
 func TestSocketOfADeadProcessIsReplacedAndALivingOneIsNot(t *testing.T) {
 	c := ListenConfig{SocketMode: "0600"}
 	path := filepath.Join(t.TempDir(), "s")

@@ -147,8 +147,17 @@ func (c ListenConfig) own(path string) error {
 			return fmt.Errorf("listen.socket_group: %w", err)
 		}
 		if err := os.Chown(path, -1, gid); err != nil {
-			return err
+			return groupError(c.SocketGroup, err)
 		}
 	}
 	return os.Chmod(path, mode)
+}
+
+// groupError is why a socket could not be given to a group: a process without
+// privileges can do so only with groups that it is in (chown(2)).
+func groupError(group string, err error) error {
+	if errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("listen.socket_group: the user that sluice runs as is not in the group %s (adduser sluice %s, and restart): %w", group, group, err)
+	}
+	return fmt.Errorf("listen.socket_group: %w", err)
 }
