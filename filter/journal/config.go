@@ -15,7 +15,7 @@ type Config struct {
 	Enabled bool            `toml:"enabled" doc:"Keep decision records in a database in the state directory; explain reads it."`
 	MaxAge  config.Duration `toml:"max_age" doc:"Records older than this are deleted; 0s keeps them however old."`
 	MaxSize config.Size     `toml:"max_size" doc:"Bytes of the database; the oldest records are deleted to stay below. 0 for any size."`
-	Lines   string          `toml:"lines" doc:"Write every record as a line of JSON to this file too, \"-\" for standard output; empty for none. The file is opened again on SIGHUP."`
+	Lines   string          `toml:"lines" doc:"Write every record as a line of JSON to this file too, such as \"/var/log/sluice/records.json\", or \"-\" for standard output; empty for none. The file is opened again on SIGHUP; the folder must exist."`
 }
 
 // Default returns the configuration without a file.

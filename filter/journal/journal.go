@@ -81,7 +81,8 @@ type Journal struct {
 // Open opens the journal and starts its writer. A database that is damaged is
 // moved aside and a new one begun; one that cannot be opened for a reason that
 // may pass, such as a full disk, is tried again later. Any other reason, such
-// as ErrNewerSchema or a directory that is missing, is returned.
+// as ErrNewerSchema or a directory that is missing, is returned. A file of
+// lines that cannot be opened is logged, and tried again with the next records.
 func Open(o Options) (*Journal, error) {
 	return start(o, func() (keeper, error) {
 		d, err := openDatabase(o.Path)
@@ -113,6 +114,7 @@ func start(o Options, open func() (keeper, error)) (*Journal, error) {
 		}
 		w.failed(err)
 	}
+	w.tryLines()
 	go func() {
 		defer close(j.done)
 		w.run(ctx)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -44,6 +45,24 @@ func fileRefs(t *testing.T, path string) []string {
 		t.Fatal(err)
 	}
 	return lineRefs(t, text)
+}
+
+func TestLinesThatCannotBeWrittenAreSaidAtTheStart(t *testing.T) {
+	var log bytes.Buffer
+	folder := filepath.Join(t.TempDir(), "later")
+	o := Options{Lines: filepath.Join(folder, "records"), Log: slog.New(slog.NewTextHandler(&log, nil))}
+	j := openLines(t, o)
+	if !strings.Contains(log.String(), `msg="decision records cannot be written as lines" file=`+o.Lines) {
+		t.Errorf("logged: %s", &log)
+	}
+	if err := os.Mkdir(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	j.Record(sample())
+	flush(t, j)
+	if got := fileRefs(t, o.Lines); len(got) != 1 {
+		t.Errorf("once the folder is there: %v", got)
+	}
 }
 
 func TestLinesGoToStandardOutput(t *testing.T) {

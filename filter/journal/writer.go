@@ -145,10 +145,25 @@ func (w *writer) writeLines() error {
 	err := w.lines.write(w.text.Bytes())
 	if err != nil {
 		w.linesLost.Add(uint64(bytes.Count(w.text.Bytes(), []byte("\n"))))
-		w.onLines.log(w.o.Log, w.o.Now(), "decision records cannot be written as lines", slog.String("file", w.o.Lines), slog.Any("error", err))
+		w.complainOfLines(err)
 	}
 	w.text.Reset()
 	return err
+}
+
+// tryLines opens the file of lines, so that one that cannot be opened is known
+// at the start rather than by the records that it lacks.
+func (w *writer) tryLines() {
+	if w.o.Lines == "" {
+		return
+	}
+	if _, err := w.lines.writer(); err != nil {
+		w.complainOfLines(err)
+	}
+}
+
+func (w *writer) complainOfLines(err error) {
+	w.onLines.log(w.o.Log, w.o.Now(), "decision records cannot be written as lines", slog.String("file", w.o.Lines), slog.Any("error", err))
 }
 
 func (w *writer) writeRows(ctx context.Context) error {

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -134,6 +135,11 @@ func (c *Config) checkMachine(ps *config.Problems) {
 		}
 		if _, err := os.Stat(filepath.Dir(s.address)); err != nil {
 			ps.Warnf("listen.milter", "make it before serve starts, or let systemd do so", "there is no folder %s on this machine", filepath.Dir(s.address))
+		}
+	}
+	if lines := c.Journal.Lines; lines != "" && lines != "-" {
+		if _, err := os.Stat(filepath.Dir(lines)); errors.Is(err, fs.ErrNotExist) {
+			ps.Warnf("journal.lines", "make it, or no line will be written", "there is no folder %s on this machine", filepath.Dir(lines))
 		}
 	}
 }
