@@ -47,5 +47,8 @@ type Hit struct {
 // Skip is one check that was not made.
 type Skip struct {
 	Check string // "reputation", "blocklist NAME", "clamav", "rules", "view"
-	Why   string // stable token: "policy", "set", "deadline", "size", "error", "not-configured", "no-address", "limit"
+	Why   string // stable token, one of Whys
 }
+
+// Whys are the tokens that say why a check was not made.
+var Whys = []string{"policy", "set", "deadline", "size", "error", "not-configured", "no-address", "limit"}

@@ -22,7 +22,7 @@ func serveCommand(path *string) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			log := newLogger(cmd, jsonLog, debug)
 			slog.SetDefault(log) // the milter library logs by the standard logger
-			d, err := daemon.New(daemon.Options{Path: *path, Log: log, Now: time.Now})
+			d, err := daemon.New(daemon.Options{Path: *path, Version: buildVersion(), Log: log, Now: time.Now})
 			if errors.As(err, new(daemon.Failed)) {
 				log.Error("cannot start", "err", err)
 				return exitCode(exitInvalid)

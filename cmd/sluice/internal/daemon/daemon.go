@@ -22,9 +22,10 @@ import (
 
 // Options are what a daemon is started with.
 type Options struct {
-	Path string // of the configuration; empty for the built-in defaults
-	Log  *slog.Logger
-	Now  func() time.Time
+	Path    string // of the configuration; empty for the built-in defaults
+	Version string // of the program, for the metrics
+	Log     *slog.Logger
+	Now     func() time.Time
 }
 
 // Daemon is one running Sluice.

@@ -13,6 +13,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -73,7 +74,7 @@ func start(t *testing.T, toml string) *running {
 
 func (r *running) start() {
 	r.Helper()
-	d, err := New(Options{Path: r.path, Log: slog.New(slog.NewTextHandler(r.log, nil)), Now: time.Now})
+	d, err := New(Options{Path: r.path, Version: "v1.2.3", Log: slog.New(slog.NewTextHandler(r.log, nil)), Now: time.Now})
 	if err != nil {
 		r.Fatalf("%v\n%s", err, r.log)
 	}
@@ -265,7 +266,7 @@ func TestRecordReachesJournalMetricsAndLog(t *testing.T) {
 		Time: time.Now(), Ref: "7F3K9QX2", Policy: "relayed", Stage: "end", Set: "relayed", Score: 6,
 		RcptsTotal: 2, RcptsRefused: 1, Verdict: journal.Verdict{Action: "tag", Reason: "score"}, Applied: "tag",
 		Limits:  []journal.Limit{{Name: "recipients-1h", Over: true}},
-		Skipped: []journal.Skip{{Check: "reputation", Why: "policy"}}, Failure: "limits: down",
+		Skipped: []journal.Skip{{Check: "reputation", Why: "policy"}, {Check: "relay", Why: "received header 1 is missing, there are 0"}}, Failure: "limits: down",
 	})
 	metrics := r.scrape()
 	for _, want := range []string{
@@ -273,12 +274,14 @@ func TestRecordReachesJournalMetricsAndLog(t *testing.T) {
 		`sluice_recipients_total{outcome="accepted",policy="relayed"} 2`,
 		`sluice_recipients_total{outcome="refused",policy="relayed"} 1`,
 		`sluice_limit_over_total{limit="recipients-1h"} 1`,
-		`sluice_checks_skipped_total{check="reputation"} 1`,
+		`sluice_checks_skipped_total{check="reputation",why="policy"} 1`,
+		`sluice_checks_skipped_total{check="relay",why="other"} 1`,
 		"sluice_failures_total 1",
 		`sluice_score_count{set="relayed"} 1`,
 		"sluice_message_seconds_count 1",
 		"sluice_mta_connections 0",
-		`sluice_blocklist_lookups_total{outcome="all"} 0`,
+		`sluice_blocklist_lookups_total{outcome="clear"} 0`,
+		"sluice_blocklist_cached_total 0",
 	} {
 		if !strings.Contains(metrics, want) {
 			t.Errorf("the metrics lack %q", want)
@@ -297,6 +300,35 @@ func TestRecordReachesJournalMetricsAndLog(t *testing.T) {
 	defer reader.Close()
 	if found, err := reader.Find(context.Background(), "7f3k9qx2"); err != nil || len(found) != 1 {
 		t.Errorf("%d records, %v", len(found), err)
+	}
+}
+
+// What an alert looks at must be there before it happens.
+func TestSeriesOfClosedLabelsBeginAtZero(t *testing.T) {
+	r := start(t, homeGroup)
+	metrics := r.scrape()
+	for _, want := range []string{
+		`sluice_build_info{goversion="` + runtime.Version() + `",version="v1.2.3"} 1`,
+		`sluice_config_reloads_total{result="failure"} 0`,
+		`sluice_config_reloads_total{result="success"} 1`,
+		`sluice_recipients_total{outcome="accepted",policy="relayed"} 0`,
+		`sluice_recipients_total{outcome="refused",policy="blocked"} 0`,
+		`sluice_score_count{set="authenticated"} 0`,
+		`sluice_blocklist_lookups_total{outcome="refused"} 0`,
+	} {
+		if !strings.Contains(metrics, want+"\n") {
+			t.Errorf("the metrics lack %q", want)
+		}
+	}
+}
+
+// A sum over the outcomes is the number of look-ups, and none of them goes back.
+func TestBlocklistOutcomesAreDisjoint(t *testing.T) {
+	var c blocklistCollector
+	for _, step := range []struct{ looked, special, want uint64 }{{0, 0, 0}, {10, 4, 6}, {10, 5, 6}, {11, 5, 6}, {12, 5, 7}, {5, 6, 7}} {
+		if got := c.clearOf(step.looked, step.special); got != step.want {
+			t.Errorf("%d looked, %d special: clear %d, want %d", step.looked, step.special, got, step.want)
+		}
 	}
 }
 

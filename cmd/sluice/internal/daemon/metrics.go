@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"runtime"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -13,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"sluice/filter/journal"
+	"sluice/scoring"
 )
 
 // metrics are what Prometheus sees. What concerns messages derives from their
@@ -26,6 +29,7 @@ type metrics struct {
 	over       *prometheus.CounterVec
 	skipped    *prometheus.CounterVec
 	failures   prometheus.Counter
+	build      *prometheus.GaugeVec
 	score      *prometheus.HistogramVec
 	seconds    prometheus.Histogram
 
@@ -43,7 +47,9 @@ func newMetrics(d *Daemon) *metrics {
 			"policy", "action", "applied", "reason"),
 		recipients: counters("recipients_total", "Recipients, by what became of them at RCPT.", "policy", "outcome"),
 		over:       counters("limit_over_total", "Messages and recipients that met a used-up limit.", "limit"),
-		skipped:    counters("checks_skipped_total", "Checks that were not made, by check.", "check"),
+		skipped:    counters("checks_skipped_total", "Checks that were not made, by check and by why not.", "check", "why"),
+		build: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Namespace: namespace, Name: "build_info", Help: "Always 1; the labels say which Sluice this is."}, []string{"version", "goversion"}),
 		failures: prometheus.NewCounter(prometheus.CounterOpts{
 			Namespace: namespace, Name: "failures_total", Help: "Messages on which Sluice itself failed; the policy's on_failure applied."}),
 		score: prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -59,12 +65,36 @@ func newMetrics(d *Daemon) *metrics {
 			Namespace: namespace, Name: "config_restart_needed", Help: "1 if the configuration that was read last has changes that wait for a restart, else 0."}),
 		reloads: counters("config_reloads_total", "Attempts to read the configuration, by result.", "result"),
 	}
-	r.MustRegister(m.messages, m.recipients, m.over, m.skipped, m.failures, m.score, m.seconds,
+	r.MustRegister(m.build, m.messages, m.recipients, m.over, m.skipped, m.failures, m.score, m.seconds,
 		m.reloadOK, m.reloadTime, m.reloads, m.restart,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.registerStats(d)
+	m.begin(d)
 	return m
 }
+
+// begin makes the series whose labels are known beforehand, at zero: a counter
+// that appears with its first event shows no increase by it.
+func (m *metrics) begin(d *Daemon) {
+	m.build.WithLabelValues(d.Version, runtime.Version()).Set(1)
+	for _, result := range []string{resultSuccess, resultFailure} {
+		m.reloads.WithLabelValues(result)
+	}
+	for _, set := range []scoring.Set{scoring.Direct, scoring.Relayed, scoring.Authenticated} {
+		m.score.WithLabelValues(string(set))
+	}
+}
+
+// The closed sets of labels.
+const (
+	resultSuccess = "success"
+	resultFailure = "failure"
+
+	rcptAccepted = "accepted"
+	rcptRefused  = "refused"
+
+	whyOther = "other" // of checks that say it in words of their own
+)
 
 const namespace = "sluice"
 
@@ -94,21 +124,21 @@ func (m *metrics) registerStats(d *Daemon) {
 	counter("journal_lines_lost_total", "Decision records that could not be written as a line of JSON.", func() int64 { return int64(d.journal.Stats().LinesLost) })
 	gauge("journal_queued", "Decision records waiting to be written.", func() int64 { return int64(d.journal.Stats().Queued) })
 	counter("snapshot_failures_total", "Snapshots of the counters that could not be written.", func() int64 { return int64(d.memory.Stats().Failed) })
-	m.registry.MustRegister(storeCollector{d}, blocklistCollector{d})
+	m.registry.MustRegister(storeCollector{d}, &blocklistCollector{d: d})
 }
 
 // record counts one decision record.
 func (m *metrics) record(r *journal.Record) {
 	m.messages.WithLabelValues(r.Policy, r.Verdict.Action, r.Applied, r.Verdict.Reason).Inc()
-	m.recipients.WithLabelValues(r.Policy, "accepted").Add(float64(r.RcptsTotal))
-	m.recipients.WithLabelValues(r.Policy, "refused").Add(float64(r.RcptsRefused))
+	m.recipients.WithLabelValues(r.Policy, rcptAccepted).Add(float64(r.RcptsTotal))
+	m.recipients.WithLabelValues(r.Policy, rcptRefused).Add(float64(r.RcptsRefused))
 	for _, l := range r.Limits {
 		if l.Over {
 			m.over.WithLabelValues(l.Name).Inc()
 		}
 	}
 	for _, skip := range r.Skipped {
-		m.skipped.WithLabelValues(skip.Check).Inc()
+		m.skipped.WithLabelValues(skip.Check, whyLabel(skip.Why)).Inc()
 	}
 	if r.Failure != "" {
 		m.failures.Inc()
@@ -119,16 +149,28 @@ func (m *metrics) record(r *journal.Record) {
 	}
 }
 
+// whyLabel is why a check was not made, as a label.
+func whyLabel(why string) string {
+	if slices.Contains(scoring.Whys, why) {
+		return why
+	}
+	return whyOther
+}
+
 // reloaded notes an attempt to read the configuration.
 func (m *metrics) reloaded(l *Loaded, err error) {
 	if err != nil {
 		m.reloadOK.Set(0)
-		m.reloads.WithLabelValues("failure").Inc()
+		m.reloads.WithLabelValues(resultFailure).Inc()
 		return
 	}
 	m.reloadOK.Set(1)
 	m.reloadTime.Set(float64(l.At.Unix()))
-	m.reloads.WithLabelValues("success").Inc()
+	for _, policy := range l.Rules.Policy.Flows() {
+		m.recipients.WithLabelValues(policy, rcptAccepted)
+		m.recipients.WithLabelValues(policy, rcptRefused)
+	}
+	m.reloads.WithLabelValues(resultSuccess).Inc()
 }
 
 // restartNeeded notes whether something waits for a restart.
@@ -164,49 +206,4 @@ func (m *metrics) listen(d *Daemon) error {
 		return server.Shutdown(ctx)
 	})
 	return nil
-}
-
-// blocklistCollector exports what became of look-ups in DNS blocklists.
-type blocklistCollector struct{ d *Daemon }
-
-var blocklistLookups = prometheus.NewDesc("sluice_blocklist_lookups_total",
-	"Look-ups of a client in a DNS blocklist, by outcome; \"all\" counts each once.", []string{"outcome"}, nil)
-
-func (c blocklistCollector) Describe(ch chan<- *prometheus.Desc) { ch <- blocklistLookups }
-
-func (c blocklistCollector) Collect(ch chan<- prometheus.Metric) {
-	counts := c.d.scorer().Counts()
-	for outcome, n := range map[string]uint64{
-		"all": counts.Looked, "cached": counts.Cached, "listed": counts.Listed, "late": counts.Late,
-		"failed": counts.Failed, "refused": counts.Refused, "overload": counts.Overload,
-	} {
-		ch <- prometheus.MustNewConstMetric(blocklistLookups, prometheus.CounterValue, float64(n), outcome)
-	}
-}
-
-// storeCollector exports the counters' own counts, by limit.
-type storeCollector struct{ d *Daemon }
-
-var (
-	storeKeys    = prometheus.NewDesc("sluice_limit_keys", "Senders, logins and so on that a window of a limit remembers.", []string{"limit"}, nil)
-	storeEvicted = prometheus.NewDesc("sluice_limit_evicted_total", "Those forgotten before their time because there was no room.", []string{"limit"}, nil)
-)
-
-func (c storeCollector) Describe(ch chan<- *prometheus.Desc) {
-	ch <- storeKeys
-	ch <- storeEvicted
-}
-
-// Collect adds up the counters of one name: after a reload there may be some of
-// another kind.
-func (c storeCollector) Collect(ch chan<- prometheus.Metric) {
-	keys, evicted := make(map[string]int), make(map[string]uint64)
-	for _, l := range c.d.memory.Stats().Limits {
-		keys[l.Limit] += l.Keys
-		evicted[l.Limit] += l.Evicted
-	}
-	for limit := range keys {
-		ch <- prometheus.MustNewConstMetric(storeKeys, prometheus.GaugeValue, float64(keys[limit]), limit)
-		ch <- prometheus.MustNewConstMetric(storeEvicted, prometheus.CounterValue, float64(evicted[limit]), limit)
-	}
 }
