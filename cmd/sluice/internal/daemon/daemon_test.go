@@ -25,6 +25,7 @@ import (
 
 	"sluice/filter/journal"
 	"sluice/policy"
+	"sluice/policy/config"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -452,19 +453,21 @@ func TestStateDirectoryThatCannotBeUsed(t *testing.T) {
 }
 
 func TestStateDirectoryBelongsToOneDaemon(t *testing.T) {
-	r := start(t, homeGroup)
-	r.write("other.toml", "[listen]\nmilter = [\"inet:127.0.0.1:0\"]\n[state]\ndirectory = \""+filepath.Join(r.dir, "state")+"\"\n")
-	other := Options{Path: filepath.Join(r.dir, "other.toml"), Log: slog.New(slog.DiscardHandler), Now: time.Now}
-	_, err := New(other)
-	if err == nil || !strings.Contains(err.Error(), "state.directory: ") || !strings.Contains(err.Error(), "is in use: another sluice serve holds ") {
+	dir := t.TempDir()
+	first, second := new(Daemon), new(Daemon)
+	if err := first.claim(dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := second.claim(dir); err == nil || !strings.Contains(err.Error(), dir+" is in use: another sluice serve holds ") {
 		t.Errorf("beside another: %v", err)
 	}
-	r.stop()
-	d, err := New(other)
-	if err != nil {
-		t.Fatalf("after the other: %v", err)
+	if err := first.undo(); err != nil {
+		t.Error(err)
 	}
-	if err := d.undo(); err != nil {
+	if err := second.claim(dir); err != nil {
+		t.Errorf("after the other: %v", err)
+	}
+	if err := second.undo(); err != nil {
 		t.Error(err)
 	}
 }
@@ -538,15 +541,14 @@ func TestSocketsThatClash(t *testing.T) {
 		{`metrics = "inet:127.0.0.1:8891"`, `metrics: "inet:127.0.0.1:8891" cannot be listened at beside "inet:127.0.0.1:8891" of listen.milter (give it a port of its own)`},
 		{`metrics = ":8891"`, `metrics: ":8891" cannot be listened at beside "inet:127.0.0.1:8891" of listen.milter (give it a port of its own)`},
 	} {
-		path := filepath.Join(t.TempDir(), "sluice.toml")
-		if err := os.WriteFile(path, []byte("[listen]\n"+c.listen+"\n"), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		cfg, ps := Default(), new(config.Problems)
+		file := config.Read("f", []byte("[listen]\n"+c.listen+"\n"), &cfg, ps)
+		cfg.check(ps)
+		file.Locate(ps)
 		var got []string
-		_, ps := Load(path, slog.New(slog.DiscardHandler))
 		for _, p := range ps.All() {
 			if !p.Warning {
-				got = append(got, strings.TrimPrefix(p.String(), path+":2: listen."))
+				got = append(got, strings.TrimPrefix(p.String(), "f:2: listen."))
 			}
 		}
 		if strings.Join(got, "\n") != c.want {
@@ -556,8 +558,8 @@ func TestSocketsThatClash(t *testing.T) {
 }
 
 func TestMetricsTakeTheFormOfMilterSockets(t *testing.T) {
-	r := start(t, "[milter]\n")
-	r.stop()
+	r := &running{T: t, dir: t.TempDir(), log: new(logBuffer)}
+	r.path = filepath.Join(r.dir, "sluice.toml")
 	r.write("sluice.toml", strings.Replace(inTest(r.dir), `metrics = "`, `metrics = "inet:`, 1))
 	r.start()
 	if !strings.Contains(r.scrape(), "sluice_mta_connections 0") {

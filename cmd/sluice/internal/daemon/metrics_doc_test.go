@@ -21,8 +21,9 @@ var update = flag.Bool("update", false, "write golden files anew")
 
 const monitoring = "../../../../packaging/prometheus/"
 
-// TestMetricsAreDocumented holds the table of metrics against what is served;
-// go test ./cmd/sluice/internal/daemon -update writes it anew.
+// TestMetricsAreDocumented holds the table of metrics, and the alerts on them,
+// against what is served; go test ./cmd/sluice/internal/daemon -update writes
+// the table anew.
 func TestMetricsAreDocumented(t *testing.T) {
 	r := start(t, homeGroup)
 	r.Record(&journal.Record{
@@ -34,11 +35,13 @@ func TestMetricsAreDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	table, listed := metricsTable(t, r.metrics.registry)
-	for name := range described(r.metrics.registry) {
+	known := described(r.metrics.registry)
+	for name := range known {
 		if !listed[name] {
 			t.Errorf("no series of %s: the test has to bring one about", name)
 		}
 	}
+	checkAlerts(t, known)
 	path := monitoring + "metrics.md"
 	if *update {
 		if err := os.WriteFile(path, []byte(table), 0o644); err != nil {
@@ -95,12 +98,12 @@ func described(registry *prometheus.Registry) map[string]bool {
 	return names
 }
 
-func TestAlertsAreOnMetricsThatThereAre(t *testing.T) {
+// checkAlerts sees whether the example alerts are on metrics that there are.
+func checkAlerts(t *testing.T, known map[string]bool) {
 	rules, err := os.ReadFile(monitoring + "sluice.rules.yml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	known := described(start(t, homeGroup).metrics.registry)
 	found := regexp.MustCompile(`\bsluice_[a-z_]+`).FindAllString(string(rules), -1)
 	if len(found) < 5 {
 		t.Errorf("only %d metrics in the rules", len(found))
