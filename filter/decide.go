@@ -24,17 +24,62 @@ func (t *transaction) admitClient(s *session) policy.Verdict {
 	return t.admitConnection(s)
 }
 
-// admitConnection counts the connection, once: those at once, those per time.
+// admitConnection counts the connection, once: those at once, those per time. A
+// refusal holds as long as the connection lasts, for the sender and the policy
+// that met it: it is not asked again, for that might charge twice. Only after a
+// failure of ours is it.
 func (t *transaction) admitConnection(s *session) policy.Verdict {
 	if s.counted {
 		return policy.Verdict{}
 	}
-	s.counted = true
-	if !s.Gauge.Enter(t.sender(), t.flow.MaxConnections) {
-		return t.flow.TooManyConnections()
+	if s.away.was(t) {
+		return s.away.verdict
 	}
-	s.entered = t.sender()
-	return t.limit(t.ledger.Connect(s.ctx, s.Now()))
+	if !t.enter(s) {
+		return s.turnAway(t, t.flow.TooManyConnections())
+	}
+	v, err := t.ledger.Connect(s.ctx, s.Now())
+	if err != nil {
+		return t.failed("limits", err)
+	}
+	if v.Action != policy.Accept {
+		return s.turnAway(t, v)
+	}
+	s.counted = true
+	return v
+}
+
+// enter takes the connection's place among those of its sender.
+func (t *transaction) enter(s *session) bool {
+	sender := t.sender()
+	if s.entered == sender {
+		return true // before a failure
+	}
+	s.leave()
+	if !s.Gauge.Enter(sender, t.flow.MaxConnections) {
+		return false
+	}
+	s.entered = sender
+	return true
+}
+
+// turnedAway is a connection that was refused: whose it was, and why.
+type turnedAway struct {
+	sender, policy string
+	verdict        policy.Verdict
+}
+
+// was says whether the client was refused as what it is now: a login, for one,
+// may have made another sender of it.
+func (a turnedAway) was(t *transaction) bool {
+	return a.policy == t.flow.Name && a.sender == t.sender()
+}
+
+// turnAway remembers why the connection is refused, and gives its place back.
+func (s *session) turnAway(t *transaction, v policy.Verdict) policy.Verdict {
+	s.leave()
+	s.away = turnedAway{sender: t.sender(), policy: t.flow.Name, verdict: v}
+	return v
 }
 
 // admitMessage decides at MAIL, for the client as it is now known: access,

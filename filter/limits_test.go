@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"sluice/filter/journal"
 	"sluice/filter/wire"
@@ -53,6 +54,62 @@ func TestConnectionIsCountedOnce(t *testing.T) {
 	for range 3 {
 		f.expect("message", p.send("a@example.net", "x@example.org"), "")
 	}
+}
+
+// A refusal is not got round by saying MAIL again, nor does it cost anything.
+func TestRefusedConnectionStaysRefused(t *testing.T) {
+	f := newFixture(t, strings.Replace(loginGroup, "connections = \"1/1h\"", "connections = [\"1/1h\", \"3/2h\"]", 1)+
+		"max_connections = 3\nreplies = { connections-at-once = \"450 4.7.0 Later\" }\n")
+	f.expect("the first", f.connect("192.0.2.1").mail("a@example.net"), "")
+	p := f.connect("192.0.2.1")
+	for i := range 3 {
+		f.expect(fmt.Sprint("MAIL ", i), p.mail("a@example.net"), "451 4.7.1")
+		if v := f.last().Verdict; v.Detail != "connections-1h" {
+			t.Errorf("verdict %+v", v)
+		}
+		p.Abort()
+	}
+	p.macros["auth_authen"] = "bob"
+	f.expect("with a login it is another sender", p.mail("a@example.net"), "")
+	f.now = f.now.Add(time.Hour)
+	f.expect("an hour later", f.connect("192.0.2.1").mail("a@example.net"), "")
+	f.now = f.now.Add(59 * time.Minute)
+	f.expect("the refused ones have cost nothing", f.connect("192.0.2.1").mail("a@example.net"), "451 4.7.1 Too many connections, try again in 1m ")
+	f.now = f.now.Add(time.Minute)
+	f.expect("a third at once", f.connect("192.0.2.1").mail("a@example.net"), "")
+	p = f.connect("192.0.2.1")
+	for i := range 3 {
+		f.expect(fmt.Sprint("a fourth at once, MAIL ", i), p.mail("a@example.net"), "450 4.7.0 Later")
+	}
+}
+
+// While it observes, a policy records of each message what would have happened.
+func TestObservedConnectionIsChargedOnce(t *testing.T) {
+	f := newFixture(t, "mode = \"observe\"\n"+strings.Replace(loginGroup, "connections = \"1/1h\"", "connections = [\"1/1h\", \"9/2h\"]", 1))
+	f.connect("192.0.2.1").send("a@example.net", "x@example.org")
+	p := f.connect("192.0.2.1")
+	for range 3 {
+		f.expect("observed", p.send("a@example.net", "x@example.org"), "")
+		if r := f.last(); r.Verdict.Action != "tempfail" || r.Applied != "accept" {
+			t.Errorf("record %+v", r)
+		}
+	}
+	f.connect("192.0.2.1").send("a@example.net", "x@example.org")
+	for _, l := range f.last().Limits {
+		if l.Name == "connections-2h" && l.Used != 2 {
+			t.Errorf("%d used, want 2: %+v", l.Used, l)
+		}
+	}
+}
+
+func TestStoreDownAtMailIsAskedAgain(t *testing.T) {
+	f := newFixture(t, loginGroup+"max_connections = 1\non_failure = \"tempfail\"\n")
+	p := f.connect("192.0.2.1")
+	f.store.down = true
+	f.expect("down", p.mail("a@example.net"), "451 4.3.0")
+	f.store.down = false
+	f.expect("up again", p.mail("a@example.net"), "")
+	f.expect("counted", f.connect("192.0.2.1").mail("a@example.net"), "421 4.7.0")
 }
 
 func TestObservedConnectionLimitIsRecorded(t *testing.T) {

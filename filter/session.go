@@ -16,7 +16,8 @@ type session struct {
 	// for the connection
 	ctx      context.Context
 	client   policy.Client // what is known so far
-	counted  bool          // the connection has been counted against its limits
+	counted  bool          // the connection was let in, and counted against its limits
+	away     turnedAway    // or why it was not
 	entered  string        // the key under which the connection is counted in Server.Gauge; "" if it is not
 	messages int           // transactions begun
 
@@ -34,6 +35,7 @@ var _ wire.Handler = (*session)(nil)
 func (s *session) Connect(p wire.Peer, m wire.Macros) wire.Reply {
 	return s.guard(func() wire.Reply {
 		s.leave()
+		s.counted, s.away = false, turnedAway{}
 		s.client = connected(p, m)
 		s.messages = 0
 		t := s.newTransaction(s.Rules(), s.client)
@@ -185,7 +187,6 @@ func (s *session) leave() {
 		s.Gauge.Leave(s.entered)
 		s.entered = ""
 	}
-	s.counted = false
 }
 
 // finish ends the transaction, whatever its end is: charges of a message that

@@ -42,14 +42,14 @@ type FlowConfig struct {
 	SubjectPrefix string  `toml:"subject_prefix" doc:"Put before the subject of tagged messages; empty for nothing."`
 
 	Key                Key         `toml:"key" doc:"How much of the client's address is one sender."`
-	MaxConnections     int         `toml:"max_connections" doc:"Connections at once of one sender; 0 for any number. Taken at connect when the group is certain by then, else at the first MAIL."`
+	MaxConnections     int         `toml:"max_connections" doc:"Connections at once of one sender; 0 for any number. Taken at connect when the group is certain by then, else at the first MAIL; one that is refused stays so until it is closed."`
 	MaxMessagesPerConn int         `toml:"max_messages_per_connection" doc:"Messages on one connection; 0 for any number."`
 	MaxRecipients      int         `toml:"max_recipients_per_message" doc:"Recipients of one message; those beyond get a 4xx each. 0 for any number."`
 	MaxSize            config.Size `toml:"max_message_size" doc:"Bytes of one message; 0 for any size."`
 	Messages           Rates       `toml:"messages" doc:"Messages of one sender: \"100/1h\", one rate or several."`
 	Recipients         Rates       `toml:"recipients" doc:"Recipients of one sender, over all messages."`
 	Bytes              Rates       `toml:"bytes" doc:"Bytes of one sender: \"500M/1d\"."`
-	Connections        Rates       `toml:"connections" doc:"Connections of one sender. Taken at connect when the group is certain by then, else at the first MAIL."`
+	Connections        Rates       `toml:"connections" doc:"Connections of one sender. Taken at connect when the group is certain by then, else at the first MAIL; one that is refused stays so until it is closed."`
 	EnvelopeSenders    Rates       `toml:"envelope_senders" doc:"Different envelope senders of one sender; a +tag does not make a difference."`
 	DistinctRecipients Rates       `toml:"distinct_recipients" doc:"Different recipients of one sender; a +tag does not make a difference."`
 	Limits             []string    `toml:"limits" doc:"Further limits, by the name of their [limit.NAME] table."`
