@@ -122,10 +122,13 @@ func TestMistakes(t *testing.T) {
 		"no code for access": {home(func(f *FlowConfig) {
 			f.Access, f.Replies = AccessReject, map[Reason]string{ReasonAccess: "go away"}
 		}), `policy.home.replies.access: "go away" has no reply code of 4xx or 5xx (write "550 5.7.1 Text (ref {ref})")`},
-		"no text for a limit": {home(func(f *FlowConfig) { f.Replies = map[Reason]string{ReasonLimit: "452 4.7.1"} }), `policy.home.replies.limit: "452 4.7.1" has no text (write "452 4.7.1 Text (ref {ref})")`},
-		"5xx for a limit":     {home(func(f *FlowConfig) { f.Replies = map[Reason]string{ReasonLimit: "550 5.7.1 x"} }), `policy.home.replies.limit: a reply for limit is 4xx, not 550`},
-		"5xx for a failure":   {home(func(f *FlowConfig) { f.Replies = map[Reason]string{ReasonFailure: "550 5.7.1 x"} }), `policy.home.replies.failure: a reply for failure is 4xx, not 550`},
-		"4xx for a size":      {home(func(f *FlowConfig) { f.Replies = map[Reason]string{ReasonSize: "450 4.7.1 x"} }), `policy.home.replies.message-size: a reply for message-size is 5xx, not 450`},
+		"no text for a limit":       {home(func(f *FlowConfig) { f.Replies = map[Reason]string{ReasonLimit: "452 4.7.1"} }), `policy.home.replies.limit: "452 4.7.1" has no text (write "452 4.7.1 Text (ref {ref})")`},
+		"5xx for a limit":           {home(func(f *FlowConfig) { f.Replies = map[Reason]string{ReasonLimit: "550 5.7.1 x"} }), `policy.home.replies.limit: a reply for limit is 4xx, not 550`},
+		"5xx for a failure":         {home(func(f *FlowConfig) { f.Replies = map[Reason]string{ReasonFailure: "550 5.7.1 x"} }), `policy.home.replies.failure: a reply for failure is 4xx, not 550`},
+		"4xx for a size":            {home(func(f *FlowConfig) { f.Replies = map[Reason]string{ReasonSize: "450 4.7.1 x"} }), `policy.home.replies.message-size: a reply for message-size is 5xx, not 450`},
+		"571 5.7.1":                 {home(func(f *FlowConfig) { f.Replies = map[Reason]string{ReasonScore: "571 5.7.1 x"} }), `policy.home.replies.score: 571 is no reply code: its second digit is above 5, unlike that of 550 (write "451 4.7.1 Text (ref {ref})")`},
+		"second digit at the bound": {home(func(f *FlowConfig) { f.Replies = map[Reason]string{ReasonScore: "559 5.7.1 x"} }), ``},
+		"second digit one more":     {home(func(f *FlowConfig) { f.Replies = map[Reason]string{ReasonLimit: "460 4.7.1 x"} }), `policy.home.replies.limit: 460 is no reply code: its second digit is above 5, unlike that of 450 (write "451 4.7.1 Text (ref {ref})")`},
 		"4xx for access reject": {home(func(f *FlowConfig) {
 			f.Access, f.Replies = AccessReject, map[Reason]string{ReasonAccess: "450 4.7.1 x"}
 		}), `policy.home.replies.access: a reply for access is 5xx, not 450`},

@@ -119,7 +119,7 @@ func compileReplies(key string, c FlowConfig, ps *config.Problems) map[Reason]re
 func replyHint(text string, classes []int) string {
 	code := map[int]string{4: "451", 5: "550"}[classes[0]]
 	given, _, _ := strings.Cut(text, " ")
-	if n, err := strconv.Atoi(given); err == nil && len(given) == 3 && slices.Contains(classes, n/100) {
+	if n, err := strconv.Atoi(given); err == nil && len(given) == 3 && given[1] <= '5' && slices.Contains(classes, n/100) {
 		code = given
 	}
 	return fmt.Sprintf(`write "%s %c.7.1 Text (ref {ref})"`, code, code[0])
@@ -145,9 +145,10 @@ func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K {
 	return keys
 }
 
-// parseReply reads "451 4.7.1 text". The class of the enhanced code is that of
-// the reply code (RFC 2034 section 4): Sendmail drops the text of a 550 that
-// carries a 4.x.x, Postfix drops the filter.
+// parseReply reads "451 4.7.1 text". The second digit of the reply code is 0 to 5
+// (RFC 5321 section 4.2.1), or the milter session sends the MTA's own text. The
+// class of the enhanced code is that of the reply code (RFC 2034 section 4):
+// Sendmail drops the text of a 550 that carries a 4.x.x, Postfix drops the filter.
 func parseReply(s string) (reply, error) {
 	code, rest, _ := strings.Cut(s, " ")
 	enhanced, text, _ := strings.Cut(rest, " ")
@@ -155,6 +156,8 @@ func parseReply(s string) (reply, error) {
 	switch {
 	case err != nil || len(code) != 3 || n < 400 || n > 599:
 		return reply{}, fmt.Errorf("%s has no reply code of 4xx or 5xx", quoted(s))
+	case code[1] > '5':
+		return reply{}, fmt.Errorf("%s is no reply code: its second digit is above 5, unlike that of %c50", code, code[0])
 	case !isEnhanced(enhanced):
 		return reply{}, fmt.Errorf("%s has no enhanced code such as %d.7.1", quoted(s), n/100)
 	case enhanced[0] != code[0]:

@@ -139,7 +139,7 @@ func TestLineWithItsCodesKeepsTheReference(t *testing.T) {
 		enhanced string
 		want     int
 	}{{"5.7.1", maxLine - 4}, {"5.999.999", maxLine}} {
-		r, err := parseReply("599 " + c.enhanced + " " + strings.Repeat("{sender}", 10) + "{ref}")
+		r, err := parseReply("559 " + c.enhanced + " " + strings.Repeat("{sender}", 10) + "{ref}")
 		if err != nil {
 			t.Fatal(err)
 		}

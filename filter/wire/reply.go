@@ -72,6 +72,18 @@ func (s *session) refuse(code milter.ActionCode, class byte, text string) milter
 	return answer{code: byte(milter.ActReplyCode), data: append([]byte(line), 0)}
 }
 
+// Valid tells whether the text of a Tempfail or Reject can be sent as it is; if
+// not, the MTA's own stands for it. The other actions have no text.
+func (r Reply) Valid() bool {
+	switch r.Action {
+	case Tempfail:
+		return validReply(replyLine(r.Text), '4')
+	case Reject:
+		return validReply(replyLine(r.Text), '5')
+	}
+	return true
+}
+
 // replyForm is an SMTP code (RFC 5321 section 4.2), a space, and an enhanced
 // status code (RFC 3463 section 2), then a text or nothing.
 var replyForm = regexp.MustCompile(`^([45])[0-5][0-9] ([45])\.[0-9]{1,3}\.[0-9]{1,3}( |$)`)

@@ -53,6 +53,9 @@ func TestAnswer(t *testing.T) {
 			if !r.Continue() {
 				t.Error("the library would make a new session")
 			}
+			if bare := tt.want == "t" || tt.want == "r"; tt.reply.Valid() == bare {
+				t.Errorf("valid: %v", !bare)
+			}
 		})
 	}
 }
