@@ -1,8 +1,12 @@
 package main
 
 import (
+	"context"
 	"errors"
+	"io"
 	"log/slog"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -20,20 +24,17 @@ func serveCommand(path *string) *cobra.Command {
 			"configuration file it listens on loopback and keeps to the built-in groups and policies.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			log := newLogger(cmd, jsonLog, debug)
-			slog.SetDefault(log) // the milter library logs by the standard logger
-			d, err := daemon.New(daemon.Options{Path: *path, Version: buildVersion(), Log: log, Now: time.Now})
+			lines := daemon.NewLogQueue(cmd.ErrOrStderr())
+			log := newLogger(lines, jsonLog, debug)
+			err := serve(cmd.Context(), daemon.Options{Path: *path, Version: buildVersion(), Log: log, Lines: lines, Now: time.Now})
+			lines.Close()
+			if err == nil {
+				return nil
+			}
 			if errors.As(err, new(daemon.Failed)) {
-				log.Error("cannot start", "err", err)
 				return exitCode(exitInvalid)
 			}
-			if err != nil {
-				return failure(cmd, err)
-			}
-			if err := d.Run(cmd.Context()); err != nil {
-				return failure(cmd, err)
-			}
-			return nil
+			return failure(cmd, err)
 		},
 	}
 	cmd.Flags().BoolVar(&jsonLog, "log-json", false, "log in JSON rather than in text")
@@ -41,13 +42,28 @@ func serveCommand(path *string) *cobra.Command {
 	return cmd
 }
 
-func newLogger(cmd *cobra.Command, json, debug bool) *slog.Logger {
+// serve runs a daemon until ctx ends. A log that nobody reads any more is no
+// reason to end, as SIGPIPE would have it.
+func serve(ctx context.Context, o daemon.Options) error {
+	signal.Ignore(syscall.SIGPIPE)
+	slog.SetDefault(o.Log) // the milter library logs by the standard logger
+	d, err := daemon.New(o)
+	if err != nil {
+		if errors.As(err, new(daemon.Failed)) {
+			o.Log.Error("cannot start", "err", err)
+		}
+		return err
+	}
+	return d.Run(ctx)
+}
+
+func newLogger(w io.Writer, json, debug bool) *slog.Logger {
 	options := &slog.HandlerOptions{}
 	if debug {
 		options.Level = slog.LevelDebug
 	}
 	if json {
-		return slog.New(slog.NewJSONHandler(cmd.ErrOrStderr(), options))
+		return slog.New(slog.NewJSONHandler(w, options))
 	}
-	return slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), options))
+	return slog.New(slog.NewTextHandler(w, options))
 }

@@ -25,6 +25,7 @@ type Options struct {
 	Path    string // of the configuration; empty for the built-in defaults
 	Version string // of the program, for the metrics
 	Log     *slog.Logger
+	Lines   *LogQueue // what Log writes to, for its count of drops; nil if it is something else
 	Now     func() time.Time
 }
 
@@ -129,6 +130,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 	watching, stopWatching := context.WithCancel(ctx)
 	serving.Go(func() { d.watch(watching) })
 	serving.Go(func() { d.notify(watching) })
+	serving.Go(func() { d.reportDrops(watching) })
 	<-ctx.Done()
 	stopWatching()
 	d.Log.Info("stopping: waiting for messages in flight")
@@ -153,7 +155,8 @@ func (d *Daemon) scorer() *scoring.Scorer {
 	return d.loaded.scorer
 }
 
-// Record takes a decision record to everything that derives from it.
+// Record takes a decision record to everything that derives from it. None of
+// that blocks: the journal has a queue, and the log is a LogQueue under serve.
 func (d *Daemon) Record(r *journal.Record) {
 	d.metrics.record(r)
 	d.journal.Record(r)

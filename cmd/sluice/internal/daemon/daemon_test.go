@@ -75,7 +75,13 @@ func start(t *testing.T, toml string) *running {
 
 func (r *running) start() {
 	r.Helper()
-	d, err := New(Options{Path: r.path, Version: "v1.2.3", Log: slog.New(slog.NewTextHandler(r.log, nil)), Now: time.Now})
+	r.startWith(Options{Path: r.path, Version: "v1.2.3", Log: slog.New(slog.NewTextHandler(r.log, nil)), Now: time.Now})
+	r.until("it runs", func() bool { return strings.Contains(r.log.String(), "msg=ready") })
+}
+
+func (r *running) startWith(o Options) {
+	r.Helper()
+	d, err := New(o)
 	if err != nil {
 		r.Fatalf("%v\n%s", err, r.log)
 	}
@@ -90,7 +96,6 @@ func (r *running) start() {
 		}
 	})
 	r.Cleanup(r.stop)
-	r.until("it runs", func() bool { return strings.Contains(r.log.String(), "msg=ready") })
 }
 
 func (r *running) write(name, text string) {

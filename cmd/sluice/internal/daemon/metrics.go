@@ -123,6 +123,7 @@ func (m *metrics) registerStats(d *Daemon) {
 	counter("journal_lost_total", "Decision records that could not be written.", func() int64 { return int64(d.journal.Stats().Lost) })
 	counter("journal_lines_lost_total", "Decision records that could not be written as a line of JSON.", func() int64 { return int64(d.journal.Stats().LinesLost) })
 	gauge("journal_queued", "Decision records waiting to be written.", func() int64 { return int64(d.journal.Stats().Queued) })
+	counter("log_dropped_total", "Lines of the log that were dropped, because it was not read or could not be written.", d.dropped)
 	counter("snapshot_failures_total", "Snapshots of the counters that could not be written.", func() int64 { return int64(d.memory.Stats().Failed) })
 	m.registry.MustRegister(storeCollector{d}, &blocklistCollector{d: d})
 }
