@@ -53,25 +53,42 @@ func (s *session) broke(p any) wire.Reply {
 	if t == nil {
 		return wire.Reply{}
 	}
+	if t.stage == StageEnd {
+		return s.brokeAtEnd(t)
+	}
 	v := t.word(t.flow.Failure())
 	held := t.enforced() && v.Action == policy.Tempfail
-	switch t.stage {
-	case StageConnect:
+	switch {
+	case t.stage == StageConnect:
 		s.finish(StageConnect) // Accept would end the filtering of the whole session
-	case StageMail:
-		if held {
-			s.finish(StageMail)
-		}
-	case StageEnd:
-		s.finish(StageEnd)
-		if !held {
-			return wire.Reply{Action: wire.Accept}
-		}
+	case t.stage == StageMail && held:
+		s.finish(StageMail)
 	}
 	if held {
 		return refusal(v)
 	}
 	return wire.Reply{}
+}
+
+// brokeAtEnd answers for the end of a message after a panic, by the strongest
+// verdict as ever: the failure may not be it. The message cannot be edited or
+// held any more, so anything short of a refusal is to accept it.
+func (s *session) brokeAtEnd(t *transaction) wire.Reply {
+	action := t.action()
+	switch action {
+	case policy.Tempfail, policy.Reject, policy.Discard:
+	default:
+		action = policy.Accept
+	}
+	t.applied = action.String()
+	v := s.finish(StageEnd)
+	switch action {
+	case policy.Accept:
+		return wire.Reply{Action: wire.Accept}
+	case policy.Discard:
+		return wire.Reply{Action: wire.Discard}
+	}
+	return refusal(v)
 }
 
 // contain keeps a panic in what ends a message from spreading.

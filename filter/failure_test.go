@@ -2,6 +2,7 @@ package filter
 
 import (
 	"net/netip"
+	"strings"
 	"testing"
 
 	"sluice/filter/wire"
@@ -113,3 +114,47 @@ func TestStoreDownAtConnectIsRecorded(t *testing.T) {
 		t.Errorf("records %+v", f.records)
 	}
 }
+
+// What was decided before a panic at the end counts on, in the reply as in the
+// record; what cannot be done any more is in neither.
+func TestBrokenEndAnswersWhatIsRecorded(t *testing.T) {
+	for _, c := range []struct {
+		name, policy string
+		score        float64
+		breaks       string
+		want, action string
+		applied      string
+	}{
+		{"too large, then the scorer", "max_message_size = \"10\"\non_failure = \"accept\"\n", 0, "scorer", "552 5.3.4", "reject", "reject"},
+		{"too large, then the scorer, deferring", "max_message_size = \"10\"\non_failure = \"tempfail\"\n", 0, "scorer", "552 5.3.4", "reject", "reject"},
+		{"too large, while it observes", "max_message_size = \"10\"\nmode = \"observe\"\n", 0, "scorer", "", "reject", "accept"},
+		{"held, then the editor", "on_failure = \"accept\"\n", 9, "editor", "", "quarantine", "accept"},
+		{"held, then the editor, deferring", "on_failure = \"tempfail\"\n", 9, "editor", "451 4.3.0", "tempfail", "tempfail"},
+		{"accepted, then the editor", "on_failure = \"accept\"\n", 0, "editor", "", "accept", "accept"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := newFixture(t, someGroups+c.policy)
+			f.scorer.score = c.score
+			p := f.connect("203.0.113.7")
+			p.mail("a@example.net")
+			p.rcpt("x@example.org")
+			p.Header("Subject", "Hello")
+			p.EndOfHeaders(p.macros)
+			p.Body([]byte("Hello.\r\n"))
+			var e wire.Editor = &p.edits
+			if f.scorer.panics = c.breaks == "scorer"; !f.scorer.panics {
+				e = brokenEditor{}
+			}
+			f.expect("end", p.End(e, p.macros), c.want)
+			r := f.last()
+			if len(f.records) != 1 || r.Verdict.Action != c.action || r.Applied != c.applied || !strings.Contains(r.Failure, "panic") {
+				t.Errorf("record %+v", r)
+			}
+		})
+	}
+}
+
+// brokenEditor panics at every edit.
+type brokenEditor struct{ wire.Editor }
+
+func (brokenEditor) InsertHeader(string, string) error { panic("the editor broke") }
