@@ -13,7 +13,8 @@ import (
 )
 
 // Our header fields. Everything that begins with the prefix is ours: a copy
-// that comes with a message is forged, or of another site, and is removed.
+// that comes with a message is forged, or of another site, and is removed; the
+// message with too many of them is refused.
 const (
 	headerPrefix  = "x-sluice-"
 	headerVerdict = "X-Sluice-Verdict"

@@ -173,9 +173,15 @@ func (t *transaction) behind(relay *policy.Relay) (policy.Client, error) {
 	}, nil
 }
 
-// decide is the end of the message: its true size, its content.
+// decide is the end of the message: what it forges, its true size, its content.
 func (t *transaction) decide(ctx context.Context, s *session) {
-	if t.broken || t.flow.Mode == policy.Off {
+	if t.flow.Mode == policy.Off {
+		return
+	}
+	if t.forgeries > maxForged {
+		t.propose(t.flow.Forged())
+	}
+	if t.broken {
 		return
 	}
 	if t.tooLarge() {

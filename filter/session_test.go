@@ -100,6 +100,44 @@ func TestForgedHeadersAreRemovedHighestIndexFirst(t *testing.T) {
 	}
 }
 
+// At the bound every copy is removed, whatever their names are; one more, and the
+// message is refused, even by a policy that lets pass what Sluice fails on.
+func TestForgedHeadersAtTheBound(t *testing.T) {
+	many := func(n int) (headers []string) {
+		for i := range n {
+			headers = append(headers, fmt.Sprintf("X-Sluice-Verdict%d: accept", i%3))
+		}
+		return headers
+	}
+	for n, want := range map[int]string{maxForged: "", maxForged + 1: "550 5.7.1", 3 * maxForged: "550 5.7.1"} {
+		for _, panics := range []bool{false, true} {
+			f := newFixture(t, someGroups+"headers = \"none\"\non_failure = \"accept\"\n")
+			f.scorer.panics = panics
+			p := f.connect("203.0.113.7")
+			p.mail("a@example.net")
+			p.rcpt("x@example.org")
+			f.expect(fmt.Sprint(n, " copies"), p.finish(many(n)...), want)
+			if r := f.last(); (r.Verdict.Reason == "forged-headers") != (want != "") || (r.Applied == "reject") != (want != "") {
+				t.Errorf("%d copies, panic %v: record %+v", n, panics, r)
+			}
+			if deleted := len(p.edits); want == "" && !panics && deleted != n || want != "" && deleted != 0 {
+				t.Errorf("%d copies: %d deleted", n, deleted)
+			}
+		}
+	}
+}
+
+func TestForgedHeadersWhileObserving(t *testing.T) {
+	f := newFixture(t, "mode = \"observe\"\n"+someGroups)
+	p := f.connect("203.0.113.7")
+	p.mail("a@example.net")
+	p.rcpt("x@example.org")
+	f.expect("end", p.finish(slices.Repeat([]string{"X-Sluice-Verdict: accept"}, maxForged+1)...), "")
+	if r := f.last(); r.Verdict.Reason != "forged-headers" || r.Applied != "accept" || len(p.edits) != maxForged+2 {
+		t.Errorf("record %+v, %d edits", r, len(p.edits))
+	}
+}
+
 func TestHeadersSetting(t *testing.T) {
 	for setting, want := range map[string]int{"full": 2, "verdict": 1, "ref": 1, "none": 0} {
 		f := newFixture(t, someGroups+"headers = \""+setting+"\"\n")

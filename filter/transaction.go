@@ -13,9 +13,11 @@ import (
 // its policy says: their addresses are kept until the message has ended.
 const maxRecipients = 10_000
 
-// maxForged bounds how many forged header fields of one message are removed; it is
-// more than fits the header sections that Postfix (100 KB) and Sendmail (32 KB) pass on.
-const maxForged = 10_000
+// maxForged bounds how many forged header fields of one message are removed. No
+// honest message has more than a few, from a site that runs Sluice too; Postfix
+// bounds each field but not their number, and takes longer for each that is to
+// be deleted. One more is an attack, and the message is refused as one.
+const maxForged = 200
 
 // maxMessageID bounds the Message-ID that is recorded.
 const maxMessageID = 250
@@ -44,8 +46,9 @@ type transaction struct {
 
 	message   *scoring.Message
 	skipped   bool           // the MTA was told to keep the rest of the body
-	forged    []field        // header fields of our names that came with the message
-	ours      map[string]int // how many there are of each name
+	forged    []field        // header fields of our names that came with the message, at most maxForged
+	forgeries int            // how many those are
+	ours      map[string]int // how many of forged have each name
 	subject   field          // the first; without a name if there is none
 	messageID string         // as written, at most maxMessageID bytes
 
@@ -168,20 +171,27 @@ func (t *transaction) size() int64 {
 
 // header takes one header field in.
 func (t *transaction) header(name, value string) {
-	t.view().AddHeader(name, value)
 	switch lower := strings.ToLower(name); {
 	case strings.HasPrefix(lower, headerPrefix):
-		if t.ours == nil {
-			t.ours = make(map[string]int)
-		}
-		if t.ours[lower]++; len(t.forged) < maxForged {
-			t.forged = append(t.forged, field{name: name, index: t.ours[lower]})
-		}
+		t.forge(name, lower)
 	case lower == "subject" && t.subject.name == "":
 		t.subject = field{name: name, value: value}
 	case lower == "message-id" && t.messageID == "":
 		t.messageID = strings.TrimSpace(value[:min(len(value), maxMessageID)])
 	}
+	t.view().AddHeader(name, value)
+}
+
+// forge notes a header field of ours that came with the message.
+func (t *transaction) forge(name, lower string) {
+	if t.forgeries++; t.forgeries > maxForged {
+		return
+	}
+	if t.ours == nil {
+		t.ours = make(map[string]int)
+	}
+	t.ours[lower]++
+	t.forged = append(t.forged, field{name: name, index: t.ours[lower]})
 }
 
 // body takes a part of the body in, and says whether more is wanted: until the

@@ -117,18 +117,18 @@ func TestMistakes(t *testing.T) {
 		"reputation without use":    {home(func(f *FlowConfig) { f.Reputation = true }), `warning: policy.home.reputation: the client's reputation is never asked with set "relayed" (reputation = false, or set = "direct")`},
 		"unknown limit":             {home(func(f *FlowConfig) { f.Limits = []string{"trail"} }), `policy.home.limits: there is no [limit.trail]`},
 		"reply for no reason":       {home(func(f *FlowConfig) { f.Replies = map[Reason]string{"scores": "550 5.7.1 x"} }), `policy.home.replies.scores: "scores" is no reason that has a reply (did you mean score?)`},
-		"reply for a silent reason": {home(func(f *FlowConfig) { f.Replies = map[Reason]string{ReasonOff: "550 5.7.1 x"} }), `policy.home.replies.off: "off" is no reason that has a reply (one of access, score, limit, never-fits, connections-at-once, messages-per-connection, recipients-per-message, message-size, relay-header, failure)`},
+		"reply for a silent reason": {home(func(f *FlowConfig) { f.Replies = map[Reason]string{ReasonOff: "550 5.7.1 x"} }), `policy.home.replies.off: "off" is no reason that has a reply (one of access, score, limit, never-fits, connections-at-once, messages-per-connection, recipients-per-message, message-size, forged-headers, relay-header, failure)`},
 		"550 with 4.x.x":            {home(func(f *FlowConfig) { f.Replies = map[Reason]string{ReasonScore: "550 4.7.1 x"} }), `policy.home.replies.score: 550 and 4.7.1 are of different classes (write "550 5.7.1 Text (ref {ref})")`},
 		"no code for access": {home(func(f *FlowConfig) {
 			f.Access, f.Replies = AccessReject, map[Reason]string{ReasonAccess: "go away"}
 		}), `policy.home.replies.access: "go away" has no reply code of 4xx or 5xx (write "550 5.7.1 Text (ref {ref})")`},
 		"no text for a limit":       {home(func(f *FlowConfig) { f.Replies = map[Reason]string{ReasonLimit: "452 4.7.1"} }), `policy.home.replies.limit: "452 4.7.1" has no text (write "452 4.7.1 Text (ref {ref})")`},
-		"5xx for a limit":           {home(func(f *FlowConfig) { f.Replies = map[Reason]string{ReasonLimit: "550 5.7.1 x"} }), `policy.home.replies.limit: a reply for limit is 4xx, not 550`},
-		"5xx for a failure":         {home(func(f *FlowConfig) { f.Replies = map[Reason]string{ReasonFailure: "550 5.7.1 x"} }), `policy.home.replies.failure: a reply for failure is 4xx, not 550`},
-		"4xx for a size":            {home(func(f *FlowConfig) { f.Replies = map[Reason]string{ReasonSize: "450 4.7.1 x"} }), `policy.home.replies.message-size: a reply for message-size is 5xx, not 450`},
 		"571 5.7.1":                 {home(func(f *FlowConfig) { f.Replies = map[Reason]string{ReasonScore: "571 5.7.1 x"} }), `policy.home.replies.score: 571 is no reply code: its second digit is above 5, unlike that of 550 (write "451 4.7.1 Text (ref {ref})")`},
 		"second digit at the bound": {home(func(f *FlowConfig) { f.Replies = map[Reason]string{ReasonScore: "559 5.7.1 x"} }), ``},
 		"second digit one more":     {home(func(f *FlowConfig) { f.Replies = map[Reason]string{ReasonLimit: "460 4.7.1 x"} }), `policy.home.replies.limit: 460 is no reply code: its second digit is above 5, unlike that of 450 (write "451 4.7.1 Text (ref {ref})")`},
+		"5xx for a limit":           {home(func(f *FlowConfig) { f.Replies = map[Reason]string{ReasonLimit: "550 5.7.1 x"} }), `policy.home.replies.limit: a reply for limit is 4xx, not 550`},
+		"5xx for a failure":         {home(func(f *FlowConfig) { f.Replies = map[Reason]string{ReasonFailure: "550 5.7.1 x"} }), `policy.home.replies.failure: a reply for failure is 4xx, not 550`},
+		"4xx for a size":            {home(func(f *FlowConfig) { f.Replies = map[Reason]string{ReasonSize: "450 4.7.1 x"} }), `policy.home.replies.message-size: a reply for message-size is 5xx, not 450`},
 		"4xx for access reject": {home(func(f *FlowConfig) {
 			f.Access, f.Replies = AccessReject, map[Reason]string{ReasonAccess: "450 4.7.1 x"}
 		}), `policy.home.replies.access: a reply for access is 5xx, not 450`},

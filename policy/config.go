@@ -56,7 +56,7 @@ type FlowConfig struct {
 
 	OnFailure      OnFailure         `toml:"on_failure" doc:"What becomes of mail when Sluice itself fails: \"accept\" or \"tempfail\"."`
 	OnRelayFailure OnFailure         `toml:"on_relay_failure" doc:"What becomes of mail of an incoming relay that does not say whose it is: \"accept\" judges it as the relay's own, \"tempfail\" defers it."`
-	Replies        map[Reason]string `toml:"replies" doc:"Reply texts by reason token, with code and enhanced code. Reasons: access, score (5xx, or 4xx where the policy defers), never-fits, message-size (5xx), limit, connections-at-once, messages-per-connection, recipients-per-message, relay-header, failure (4xx). access = \"550 5.7.1 Call the help desk ({reason}, ref {ref})\". Variables: {reason} (the token), {ref}, {client}, {sender}, {limit}, {wait}, {score}, {group}. What a text lacks of {reason} and {ref} is put behind it, for every reply has both."`
+	Replies        map[Reason]string `toml:"replies" doc:"Reply texts by reason token, with code and enhanced code. Reasons: access, score (5xx, or 4xx where the policy defers), never-fits, message-size, forged-headers (5xx), limit, connections-at-once, messages-per-connection, recipients-per-message, relay-header, failure (4xx). access = \"550 5.7.1 Call the help desk ({reason}, ref {ref})\". Variables: {reason} (the token), {ref}, {client}, {sender}, {limit}, {wait}, {score}, {group}. What a text lacks of {reason} and {ref} is put behind it, for every reply has both."`
 }
 
 // Thresholds are the scores from which an action is taken; 0 is never.

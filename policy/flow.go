@@ -216,3 +216,9 @@ func (f *Flow) TooManyRecipients() Verdict {
 func (f *Flow) TooLarge() Verdict {
 	return Verdict{Action: Reject, Reason: ReasonSize}
 }
+
+// Forged is the verdict on a message with more X-Sluice- header fields than are
+// removed: whoever sends such a one wants some of them to be believed.
+func (f *Flow) Forged() Verdict {
+	return Verdict{Action: Reject, Reason: ReasonForged}
+}

@@ -58,7 +58,7 @@ func (r Reason) classes() []int {
 	switch r {
 	case ReasonAccess, ReasonScore:
 		return []int{4, 5}
-	case ReasonNeverFits, ReasonSize:
+	case ReasonNeverFits, ReasonSize, ReasonForged:
 		return []int{5}
 	case ReasonLimit, ReasonConnections, ReasonMessages, ReasonRecipients, ReasonRelayHeader, ReasonFailure:
 		return []int{4}
@@ -69,7 +69,7 @@ func (r Reason) classes() []int {
 // answered are the reasons that have a reply.
 var answered = []Reason{
 	ReasonAccess, ReasonScore, ReasonLimit, ReasonNeverFits, ReasonConnections, ReasonMessages,
-	ReasonRecipients, ReasonSize, ReasonRelayHeader, ReasonFailure,
+	ReasonRecipients, ReasonSize, ReasonForged, ReasonRelayHeader, ReasonFailure,
 }
 
 // reasonHint helps with a reason that is not known.
@@ -249,6 +249,8 @@ func (f *Flow) defaultReply(v Verdict) reply {
 		return reply{452, "4.5.3", "Too many recipients of one message, send to the others separately"}
 	case ReasonSize:
 		return reply{552, "5.3.4", "Message too large"}
+	case ReasonForged:
+		return reply{550, "5.7.1", "Too many header fields that are not the sender's to write"}
 	case ReasonAccess:
 		if v.Action == Reject {
 			return reply{550, "5.7.1", "Mail from you is not accepted here"}

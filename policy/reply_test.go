@@ -36,6 +36,7 @@ func TestDefaultReplies(t *testing.T) {
 		"messages":               {f.TooManyMessages(), "421 4.7.0 Too many messages on this connection, open another (messages-per-connection, ref 7F3K9QX2)"},
 		"recipients":             {f.TooManyRecipients(), "452 4.5.3 Too many recipients of one message, send to the others separately (recipients-per-message, ref 7F3K9QX2)"},
 		"size":                   {f.TooLarge(), "552 5.3.4 Message too large (message-size, ref 7F3K9QX2)"},
+		"forged":                 {f.Forged(), "550 5.7.1 Too many header fields that are not the sender's to write (forged-headers, ref 7F3K9QX2)"},
 		"access reject":          {Verdict{Action: Reject, Reason: ReasonAccess}, "550 5.7.1 Mail from you is not accepted here (access, ref 7F3K9QX2)"},
 		"access tempfail":        {Verdict{Action: Tempfail, Reason: ReasonAccess}, "451 4.7.1 Mail from you is not accepted now, try again later (access, ref 7F3K9QX2)"},
 		"score reject":           {Verdict{Action: Reject, Reason: ReasonScore}, "550 5.7.1 Message refused (score, ref 7F3K9QX2)"},

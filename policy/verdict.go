@@ -54,6 +54,7 @@ const (
 	ReasonMessages     Reason = "messages-per-connection" // too many messages on one connection
 	ReasonRecipients   Reason = "recipients-per-message"  // too many recipients of one message
 	ReasonSize         Reason = "message-size"            // larger than the policy allows
+	ReasonForged       Reason = "forged-headers"          // more header fields of ours than can be removed
 	ReasonRelayHeader  Reason = "relay-header"            // an incoming relay does not tell its client
 	ReasonFailure      Reason = "failure"                 // Sluice itself could not decide
 	ReasonOff          Reason = "off"                     // the policy's mode is off

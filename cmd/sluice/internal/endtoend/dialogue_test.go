@@ -60,7 +60,7 @@ func (k *talk) do(text string) error {
 		return k.connect(word, args)
 	case ">", "<", "quit", "drop", "closed":
 		return k.speak(word, rest)
-	case "|", "message", "fill":
+	case "|", "times", "message", "fill":
 		return k.write(word, rest)
 	case ".":
 		return k.endMessage()
@@ -175,6 +175,13 @@ func (k *talk) write(word, rest string) error {
 	switch word {
 	case "|":
 		fmt.Fprintln(&k.message, rest)
+	case "times":
+		count, text, _ := strings.Cut(rest, " ")
+		n, err := strconv.Atoi(count)
+		if err != nil {
+			return err
+		}
+		k.message.WriteString(strings.Repeat(text+"\n", n))
 	case "message":
 		text, err := os.ReadFile(filepath.Join(testdata, "mail", rest))
 		if err != nil {

@@ -37,6 +37,7 @@
 //	< REGEXP         the server's reply, from the code on, matches at its
 //	                 beginning; the lines of a long one are joined by blanks
 //	| LINE           a line of the message
+//	times N LINE     N lines of the message, all the same
 //	message FILE     all of FILE, below testdata/mail
 //	fill BYTES       so much text, as lines of the body
 //	.                the end of the message; its Date becomes the present time
