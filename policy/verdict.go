@@ -46,21 +46,19 @@ func (m *Mode) UnmarshalText(text []byte) error { return unmarshalName(m, modeNa
 type Reason string
 
 const (
-	ReasonScore        Reason = "score"                   // the content, against the thresholds
-	ReasonAccess       Reason = "access"                  // the group's policy lets nobody in
-	ReasonLimit        Reason = "limit"                   // a limit is used up
-	ReasonNeverFits    Reason = "never-fits"              // larger than a limit's whole budget
-	ReasonConnections  Reason = "connections-at-once"     // too many connections of one sender
-	ReasonMessages     Reason = "messages-per-connection" // too many messages on one connection
-	ReasonRecipients   Reason = "recipients-per-message"  // too many recipients of one message
-	ReasonSize         Reason = "message-size"            // larger than the policy allows
-	ReasonForged       Reason = "forged-headers"          // more header fields of ours than can be removed
-	ReasonRelayHeader  Reason = "relay-header"            // an incoming relay does not tell its client
-	ReasonFailure      Reason = "failure"                 // Sluice itself could not decide
-	ReasonOff          Reason = "off"                     // the policy's mode is off
-	ReasonNotFinished  Reason = "not-finished"            // the client broke off before a verdict
-	ReasonAllRefused   Reason = "recipients-refused"      // no recipient was left
-	ReasonRefusedByMTA Reason = "refused-by-mta"          // the MTA did not go on with the message
+	ReasonScore       Reason = "score"                   // the content, against the thresholds
+	ReasonAccess      Reason = "access"                  // the group's policy lets nobody in
+	ReasonLimit       Reason = "limit"                   // a limit is used up
+	ReasonNeverFits   Reason = "never-fits"              // larger than a limit's whole budget
+	ReasonConnections Reason = "connections-at-once"     // too many connections of one sender
+	ReasonMessages    Reason = "messages-per-connection" // too many messages on one connection
+	ReasonRecipients  Reason = "recipients-per-message"  // too many recipients of one message
+	ReasonSize        Reason = "message-size"            // larger than the policy allows
+	ReasonForged      Reason = "forged-headers"          // more header fields of ours than can be removed
+	ReasonRelayHeader Reason = "relay-header"            // an incoming relay does not tell its client
+	ReasonFailure     Reason = "failure"                 // Sluice itself could not decide
+	ReasonOff         Reason = "off"                     // the policy's mode is off
+	ReasonNotFinished Reason = "not-finished"            // the client broke off before a verdict
 )
 
 // Verdict is what was decided, as a value: how it is applied and what is
