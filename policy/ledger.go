@@ -44,12 +44,18 @@ type Ledger struct {
 	accounts []Level
 	index    map[counter]int // into accounts
 	paid     []store.Charge  // what Refund gives back
-	payments map[counter]int // into paid
+	payments map[payment]int // into paid
 	declared []Level         // of a declared size; the true one replaces it
 }
 
 // counter is what a window counts for one key.
 type counter struct{ name, key string }
+
+// payment is what can be given back as one: what a counter took within a slot.
+type payment struct {
+	counter
+	slot int64
+}
 
 // Level is one window of a limit as a message met it.
 type Level struct {
@@ -65,7 +71,7 @@ type Level struct {
 
 // NewLedger begins the ledger of a message whose client was matched.
 func NewLedger(s store.Store, m Match, c Client) *Ledger {
-	return &Ledger{store: s, flow: m.Flow, group: m.Group, client: c, index: make(map[counter]int), payments: make(map[counter]int)}
+	return &Ledger{store: s, flow: m.Flow, group: m.Group, client: c, index: make(map[counter]int), payments: make(map[payment]int)}
 }
 
 // Connect counts a connection. It is never given back.
@@ -142,7 +148,7 @@ func (l *Ledger) take(ctx context.Context, now time.Time, rcpt string, cost func
 	for i, c := range charges {
 		l.account(c, levels[i])
 		if refund && !held && !levels[i].Over {
-			l.pay(c)
+			l.pay(c, now)
 		}
 	}
 	return l.verdict(charges, levels), nil
@@ -191,16 +197,18 @@ func (l *Ledger) account(c store.Charge, met store.Level) {
 	a.Wait = max(a.Wait, met.Wait)
 }
 
-// pay notes a charge that was applied: all on one counter as one, but each of a
-// different value by itself, for the store counts how often it took a value.
-func (l *Ledger) pay(c store.Charge) {
-	k := counter{c.Limit, c.Key}
-	i, known := l.payments[k]
+// pay notes a charge that was applied: all on one counter as one where the store
+// does not tell them apart by their time, but each of a different value by
+// itself, for the store counts how often it took a value.
+func (l *Ledger) pay(c store.Charge, now time.Time) {
+	p := payment{counter{c.Limit, c.Key}, c.Slot(now)}
+	i, known := l.payments[p]
 	if known && c.Kind != store.Distinct {
 		l.paid[i].Cost += c.Cost
 		return
 	}
-	l.payments[k] = len(l.paid)
+	c.Taken = now
+	l.payments[p] = len(l.paid)
 	l.paid = append(l.paid, c)
 }
 

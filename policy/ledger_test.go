@@ -241,6 +241,62 @@ func TestRefund(t *testing.T) {
 	}
 }
 
+// A message that was held open and broken off gives its own charges back, not
+// those of one that came through since: never more than the budget in any hour.
+func TestRefundIsOfItsOwnTime(t *testing.T) {
+	memory, err := store.OpenMemory(store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer memory.Close()
+	edit := func(_ *Config, f *FlowConfig) { f.Recipients = perHour(100) }
+	rcpts := func(l *Ledger, at time.Time, n int) (fit int) {
+		for range n {
+			if v, err := l.Rcpt(background, at, "x@example.org"); err == nil && v.Action == Accept {
+				fit++
+			}
+		}
+		return fit
+	}
+	open := ledgerOf(t, memory, subscriber, edit)
+	rcpts(open, noon, 30)
+	rcpts(open, noon.Add(20*time.Minute), 10)
+	through := ledgerOf(t, memory, subscriber, edit)
+	rcpts(through, noon.Add(50*time.Minute), 60)
+	if len(open.paid) != 2 || open.paid[0].Cost != 30 || open.paid[1].Cost != 10 {
+		t.Errorf("paid %+v", open.paid)
+	}
+	if err := open.Refund(background, noon.Add(55*time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	later := ledgerOf(t, memory, subscriber, edit)
+	if got := rcpts(later, noon.Add(61*time.Minute), 100); got != 40 {
+		t.Errorf("%d more in the hour of the 60 that came through, want 40", got)
+	}
+	if got := rcpts(later, noon.Add(111*time.Minute), 100); got != 60 {
+		t.Errorf("%d when they have left, want 60", got)
+	}
+}
+
+// However many recipients a message has, what it can give back is kept in a few
+// charges.
+func TestPaymentsAreBounded(t *testing.T) {
+	l := ledgerOf(t, newFakeStore(), subscriber, func(_ *Config, f *FlowConfig) {
+		f.Recipients = Rates{{Max: 1e6, Per: time.Hour}, {Max: 1e6, Per: 24 * time.Hour, Burst: 1e6}}
+	})
+	for i := range 3600 {
+		l.Rcpt(background, noon.Add(time.Duration(i)*time.Second), "x@example.org")
+	}
+	if len(l.paid) > 8+1 {
+		t.Errorf("%d charges", len(l.paid))
+	}
+	for _, c := range l.paid {
+		if c.Kind == store.Bucket && (c.Cost != 3600 || !c.Taken.Equal(noon)) {
+			t.Errorf("%+v", c)
+		}
+	}
+}
+
 func TestStoreDown(t *testing.T) {
 	s := newFakeStore()
 	l := ledgerOf(t, s, subscriber, func(_ *Config, f *FlowConfig) {

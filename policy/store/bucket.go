@@ -59,10 +59,14 @@ func (b *bucket) charge(c *Charge, _ uint64, now int64) {
 	b.full = min(b.full+mulSpan(max(c.Cost, 0), unit), b.last+maxSpan)
 }
 
+// give returns of a charge what the time since then has not refilled: without
+// the charge, the bucket could have been full for some of it, and refilled
+// nothing.
 func (b *bucket) give(c *Charge, _ uint64, now int64) {
 	*b = b.at(now, int64(c.Window))
 	unit, _ := c.bounds()
-	b.full = max(b.full-mulSpan(max(c.Cost, 0), unit), b.last)
+	refilled := max(b.last-nanos(c.Taken), 0)
+	b.full = max(b.full-max(mulSpan(max(c.Cost, 0), unit)-refilled, 0), b.last)
 }
 
 func (b *bucket) idle(span, now int64) bool {

@@ -95,7 +95,7 @@ func TestWindowBounds(t *testing.T) {
 
 func TestDistinctTakesDoNotOverflow(t *testing.T) {
 	d := &distinct{seen: []sight{{hash: 1, takes: math.MaxUint32}}}
-	c := &Charge{Kind: Distinct, Window: time.Hour}
+	c := &Charge{Kind: Distinct, Window: time.Hour, Taken: time.Unix(0, 0)}
 	d.charge(c, 1, 0)
 	d.give(c, 1, 0)
 	if len(d.seen) != 1 {

@@ -85,11 +85,12 @@ func (d *distinct) charge(c *Charge, hash uint64, now int64) {
 
 // give takes one charge of a value back, and forgets the value with the last:
 // or else a message that is broken off would make room for a new value by
-// naming one that an earlier message has paid for.
+// naming one that an earlier message has paid for. A charge that has left its
+// window is not among those that are counted.
 func (d *distinct) give(c *Charge, hash uint64, now int64) {
-	d.drop(now, int64(c.Window))
+	at := d.drop(now, int64(c.Window))
 	i := find(d.seen, hash)
-	if i < 0 {
+	if i < 0 || at-nanos(c.Taken) >= int64(c.Window) {
 		return
 	}
 	if d.seen[i].takes--; d.seen[i].takes == 0 {

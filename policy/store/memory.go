@@ -132,8 +132,7 @@ func (m *Memory) weigh(at time.Time, charges []Charge, apply bool) ([]Level, err
 	return levels, nil
 }
 
-// Give is part of Store. Charges on the same counter cannot be told apart: what
-// is given back is taken off the newest first.
+// Give is part of Store.
 func (m *Memory) Give(_ context.Context, at time.Time, charges []Charge) error {
 	if err := check(charges); err != nil {
 		return err

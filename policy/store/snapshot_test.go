@@ -166,7 +166,11 @@ func TestEveryChangeIsSaved(t *testing.T) {
 	m.Take(ctx, at, keyed("k", ""))
 	m.Take(ctx, at, keyed("k", ""))
 	check("take", 6)
-	m.Give(ctx, at, keyed("k", ""))
+	given := keyed("k", "")
+	for i := range given {
+		given[i].Taken = at
+	}
+	m.Give(ctx, at, given)
 	check("give", 3)
 	m.Reset(ctx, "k")
 	check("reset", 0)

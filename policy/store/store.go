@@ -42,10 +42,21 @@ type Charge struct {
 	Burst  int64         // depth of a Bucket, in what is counted
 	Cost   int64         // what is asked for; Distinct takes no notice of it
 	Value  string        // the value that is counted; Distinct only
+	Taken  time.Time     // when Take applied it; Give only
 
 	// Observe marks a limit that decides and records only: when it is over it
 	// neither holds the other charges back nor is it charged itself.
 	Observe bool
+}
+
+// Slot numbers the times whose charges its counter does not tell apart: those of
+// one number may be given back as one, with the first as Taken. A Window has up
+// to eight that count, the others have one.
+func (c *Charge) Slot(at time.Time) int64 {
+	if c.Kind != Window || c.Window <= 0 {
+		return 0
+	}
+	return begin(nanos(at), int64(c.Window))
 }
 
 // Never is the wait of a charge that does not fit even an untouched budget.
@@ -68,10 +79,12 @@ type Store interface {
 	// Window; its budget is that of the charge.
 	Take(ctx context.Context, now time.Time, charges []Charge) ([]Level, error)
 
-	// Give returns charges that Take applied, because what they paid for did
-	// not happen. A counter never falls below zero; what has already left its
-	// window is not returned; a Distinct value is forgotten once every Take of
-	// it within Window was given back.
+	// Give returns charges that Take applied at their time Taken, because what
+	// they paid for did not happen. A counter never falls below zero; what has
+	// already left its window is not returned, nor what a Bucket has refilled
+	// since; a Distinct value is forgotten once every Take of it within Window
+	// was given back. So what was not given back keeps to the budget in every
+	// span, whatever else was.
 	Give(ctx context.Context, now time.Time, charges []Charge) error
 
 	// Peek is Take without applying anything.

@@ -78,7 +78,7 @@ func TestFullTableForgetsTheLeastRecentlyCharged(t *testing.T) {
 func TestFullTableForgetsIdleKeysFirst(t *testing.T) {
 	l := newLedger(t, samples, hourly)
 	l.take(0, "idle", "")
-	l.Give(context.Background(), at.Add(time.Minute), []Charge{{Limit: l.c.Limit, Key: "idle", Kind: Window, Window: time.Hour, Cost: 1}})
+	l.Give(context.Background(), at.Add(time.Minute), []Charge{{Limit: l.c.Limit, Key: "idle", Kind: Window, Window: time.Hour, Cost: 1, Taken: at}})
 	for i := range samples - 1 {
 		l.take(0, fmt.Sprint(i), "")
 	}
@@ -171,7 +171,7 @@ func TestValuesAreCountedThroughGiveResetAndSweep(t *testing.T) {
 		l.take(0, key, "b")
 	}
 	given := l.c
-	given.Key, given.Value = "given", "a"
+	given.Key, given.Value, given.Taken = "given", "a", at
 	l.Give(context.Background(), at, []Charge{given})
 	l.stats(LimitStats{Keys: 3, Values: 5})
 	l.Reset(context.Background(), "reset")

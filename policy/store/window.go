@@ -82,27 +82,29 @@ func (w *window) charge(c *Charge, _ uint64, now int64) {
 	if c.Cost <= 0 {
 		return
 	}
-	begin := at - phase(at, width(int64(c.Window)))
-	if len(w.slots) == 0 || w.changed() < begin {
+	if len(w.slots) == 0 || w.changed() < begin(at, int64(c.Window)) {
 		w.slots = append(w.slots, slot{})
 	}
 	newest := &w.slots[len(w.slots)-1]
 	newest.at, newest.amount = at, add(newest.amount, c.Cost)
 }
 
-// give takes from the newest slot first: what is given back was mostly charged a
-// moment ago. What stays in the slot goes on to count until Window after the
-// last charge, be it given back or not.
+// give takes from the slot in which the charge is, or, where a clock was set
+// back in between, from those before it: never from a newer one, for then what
+// others have charged would leave with the older one, before its time. What
+// stays in a slot goes on to count until Window after the last charge, be it
+// given back or not.
 func (w *window) give(c *Charge, _ uint64, now int64) {
 	w.drop(now, int64(c.Window))
-	for rest := c.Cost; rest > 0 && len(w.slots) > 0; {
-		last := len(w.slots) - 1
-		part := min(rest, w.slots[last].amount)
-		rest -= part
-		if w.slots[last].amount -= part; w.slots[last].amount == 0 {
-			w.slots = w.slots[:last]
+	end := begin(nanos(c.Taken), int64(c.Window)) + width(int64(c.Window))
+	rest := max(c.Cost, 0)
+	for i := len(w.slots) - 1; i >= 0; i-- {
+		if w.slots[i].at < end {
+			part := min(rest, w.slots[i].amount)
+			rest, w.slots[i].amount = rest-part, w.slots[i].amount-part
 		}
 	}
+	w.slots = slices.DeleteFunc(w.slots, func(s slot) bool { return s.amount == 0 })
 }
 
 // drop moves the counter to now, without the slots that have left, and returns
@@ -126,6 +128,9 @@ func (w *window) changed() int64 {
 }
 
 func (w *window) values() int { return 0 }
+
+// begin is the time at which the slot begins that t lies in.
+func begin(t, span int64) int64 { return t - phase(t, width(span)) }
 
 // phase is how far t is into the slot of the given width that it lies in.
 func phase(t, width int64) int64 {

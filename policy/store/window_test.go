@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 )
 
@@ -91,17 +92,49 @@ func TestChargeOfNothingMakesNoSlotCountLonger(t *testing.T) {
 	}
 }
 
-func TestGivenBackIsTheNewest(t *testing.T) {
-	for cost, want := range map[int64][]slot{
-		-1: {{0, 3}, {int64(time.Hour), 3}}, 0: {{0, 3}, {int64(time.Hour), 3}},
-		1: {{0, 3}, {int64(time.Hour), 2}}, 3: {{0, 3}}, 4: {{0, 2}}, 6: {}, 7: {},
+func TestGivenBackGoesToItsSlotAndNoNewerOne(t *testing.T) {
+	const h = int64(time.Hour)
+	for _, c := range []struct {
+		name  string
+		taken time.Duration
+		cost  int64
+		want  []slot
+	}{
+		{"nothing", time.Hour, 0, []slot{{0, 3}, {h, 3}, {2 * h, 3}}},
+		{"less than nothing", time.Hour, -1, []slot{{0, 3}, {h, 3}, {2 * h, 3}}},
+		{"the slot's begin", time.Hour, 1, []slot{{0, 3}, {h, 2}, {2 * h, 3}}},
+		{"the slot's end", 2*time.Hour - 1, 2, []slot{{0, 3}, {h, 1}, {2 * h, 3}}},
+		{"all of the slot", time.Hour, 3, []slot{{0, 3}, {2 * h, 3}}},
+		{"more than is in the slot", time.Hour, 4, []slot{{0, 2}, {2 * h, 3}}},
+		{"the newest", 2 * time.Hour, 9, nil},
+		{"the oldest", 0, 9, []slot{{h, 3}, {2 * h, 3}}},
+		{"one that has left", -1, 9, []slot{{0, 3}, {h, 3}, {2 * h, 3}}},
 	} {
-		w, _ := slotted(3, 0, time.Hour)
-		c := hours
-		c.Cost = cost
-		w.give(&c, 0, int64(2*time.Hour))
-		if diff := cmp.Diff(want, w.slots, cmp.AllowUnexported(slot{})); diff != "" {
-			t.Errorf("%d given back, slots (-want +got):\n%s", cost, diff)
+		w, _ := slotted(3, 0, time.Hour, 2*time.Hour)
+		given := hours
+		given.Cost, given.Taken = c.cost, time.Unix(0, int64(c.taken))
+		w.give(&given, 0, 2*h)
+		if diff := cmp.Diff(c.want, w.slots, cmp.AllowUnexported(slot{}), cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s: slots (-want +got):\n%s", c.name, diff)
+		}
+	}
+}
+
+func TestSlotNumbersAreThoseOfTheCounter(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		c := Charge{Kind: Window, Window: time.Duration(rapid.Int64Range(1, maxSpan).Draw(r, "window")), Cost: 1}
+		at := rapid.Int64Range(-maxSpan, maxSpan).Draw(r, "time")
+		later := at + rapid.Int64Range(0, int64(c.Window)-1).Draw(r, "later")
+		w := &window{}
+		w.charge(&c, 0, at)
+		w.charge(&c, 0, later)
+		if same := c.Slot(time.Unix(0, at)) == c.Slot(time.Unix(0, later)); same != (len(w.slots) == 1) {
+			r.Fatalf("one number: %v, %d slots", same, len(w.slots))
+		}
+	})
+	for _, kind := range []Kind{Bucket, Distinct} {
+		if c := (Charge{Kind: kind, Window: time.Second}); c.Slot(time.Unix(5, 0)) != c.Slot(time.Unix(50, 0)) {
+			t.Errorf("kind %d has two numbers", kind)
 		}
 	}
 }

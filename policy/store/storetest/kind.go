@@ -225,19 +225,43 @@ func testGive(t *testing.T, open Open) {
 		each(t, func(t *testing.T, charge func(int64) store.Charge) {
 			b := newBench(t, open)
 			b.fits(0, costs(charge(5), 5))
-			b.give(3*time.Hour, costs(charge(5), 5))
+			b.give(3*time.Hour, takenAt(costs(charge(5), 5), 0))
 			b.used(3*time.Hour, charge(5), 0)
 			b.fits(3*time.Hour, costs(charge(5), 5))
 			b.levels(b.take(3*time.Hour, charge(5)), store.Level{Used: 5, Over: true})
 		})
 	})
-	t.Run("more than was taken last", func(t *testing.T) {
+	t.Run("each to its own time", func(t *testing.T) {
 		b := newBench(t, open)
-		c := window(5, time.Hour)
-		b.fits(0, costs(c, 3))
+		c := window(10, time.Hour)
+		b.fits(0, costs(c, 5))
+		b.fits(30*time.Minute, costs(c, 5))
+		b.give(45*time.Minute, takenAt(costs(c, 4), 0))
+		b.used(45*time.Minute, c, 6)
+		b.used(60*time.Minute+Rounding, c, 5)
+		b.give(61*time.Minute, takenAt(c, 0))
+		b.used(61*time.Minute, c, 5)
+		b.give(61*time.Minute, takenAt(c, 30*time.Minute))
+		b.used(61*time.Minute, c, 4)
+	})
+	t.Run("what a bucket has refilled since is not given again", func(t *testing.T) {
+		b := newBench(t, open)
+		c := bucket(60, 5, time.Hour)
+		b.fits(0, costs(c, 5))
+		b.fits(5*time.Minute, costs(c, 5))
+		b.give(5*time.Minute, takenAt(costs(c, 5), 0))
+		b.used(5*time.Minute, c, 5)
+		b.give(7*time.Minute, takenAt(costs(c, 5), 5*time.Minute))
+		b.used(7*time.Minute, c, 0)
+	})
+	t.Run("where a clock was set back", func(t *testing.T) {
+		b := newBench(t, open)
+		c := window(10, time.Hour)
+		b.fits(0, costs(c, 2))
 		b.fits(30*time.Minute, costs(c, 2))
-		b.give(45*time.Minute, costs(c, 4))
-		b.used(45*time.Minute, c, 1)
+		b.fits(20*time.Minute, costs(c, 2)) // counts as if it were 30m
+		b.give(20*time.Minute, takenAt(costs(c, 2), 20*time.Minute))
+		b.used(31*time.Minute, c, 4)
 	})
 	t.Run("of a different span", func(t *testing.T) {
 		b := newBench(t, open)
@@ -270,8 +294,11 @@ func testGive(t *testing.T, open Open) {
 		a := distinct(2, time.Hour, "a")
 		b.fits(0, a)
 		b.fits(2*time.Hour, distinct(2, time.Hour, "b"))
-		b.give(2*time.Hour, a)
+		b.give(2*time.Hour, takenAt(a, 0))
 		b.used(2*time.Hour, a, 1)
+		b.fits(2*time.Hour, a)
+		b.give(2*time.Hour, takenAt(a, 0)) // another has paid for it since
+		b.used(2*time.Hour, a, 2)
 	})
 }
 

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -35,7 +36,7 @@ func testConcurrent(t *testing.T, open Open) {
 		parallel(8, func(n int) {
 			var charges []store.Charge
 			for i := range keys {
-				charges = append(charges, on(window(1<<40, time.Hour), "w", keys[(i*(1+n%2*4)+n)%len(keys)]))
+				charges = append(charges, takenAt(on(window(1<<40, time.Hour), "w", keys[(i*(1+n%2*4)+n)%len(keys)]), 0))
 			}
 			for range 200 {
 				b.Take(context.Background(), begin, charges)
@@ -76,6 +77,7 @@ func testProperties(t *testing.T, open Open) {
 		"refused changes nothing":        refusedChangesNothing,
 		"give undoes take":               giveUndoesTake,
 		"never more than rate and burst": rateHolds,
+		"nor when some is given back":    rateHoldsWithoutWhatWasGiven,
 		"a window counts what it spans":  windowSpans,
 	}
 	for name, property := range properties {
@@ -203,18 +205,48 @@ func rateHolds(r *rapid.T, b bench) {
 		return
 	}
 	grants, _ := granted(r, b, c)
+	keepsTo(r, c, grants)
+}
+
+// keepsTo checks grants against the documented bounds of a charge in every span.
+func keepsTo(r *rapid.T, c store.Charge, grants []grant) {
 	for i, first := range grants {
-		total := int64(0)
+		total, values := int64(0), make(map[string]bool)
 		for _, g := range grants[i:] {
-			total += g.cost
+			total, values[g.value] = total+g.cost, true
 			switch span := g.at - first.at; {
 			case c.Kind == store.Window && span < c.Window && total > c.Max:
 				r.Fatalf("%d granted in %v of a window of %d per %v", total, span, c.Max, c.Window)
+			case c.Kind == store.Distinct && span < c.Window && int64(len(values)) > c.Max:
+				r.Fatalf("%d values granted in %v of %d per %v", len(values), span, c.Max, c.Window)
 			case c.Kind == store.Bucket && total > c.Burst+1+int64(float64(c.Max)*span.Seconds()/c.Window.Seconds()):
 				r.Fatalf("%d granted in %v of a bucket of %d per %v and %d at once", total, span, c.Max, c.Window, c.Burst)
 			}
 		}
 	}
+}
+
+// rateHoldsWithoutWhatWasGiven: of what is granted, some is given back, at any
+// time later; the rest keeps to the same bounds.
+func rateHoldsWithoutWhatWasGiven(r *rapid.T, b bench) {
+	c := anyCharge(r)
+	var kept []grant
+	now := time.Duration(0)
+	for range rapid.IntRange(1, 60).Draw(r, "calls") {
+		if len(kept) > 0 && rapid.IntRange(0, 2).Draw(r, "give") == 0 {
+			i := rapid.IntRange(0, len(kept)-1).Draw(r, "which")
+			c.Cost, c.Value = kept[i].cost, kept[i].value
+			b.give(now, takenAt(c, kept[i].at))
+			kept = slices.Delete(kept, i, i+1)
+		} else {
+			c = again(r, c)
+			if !b.take(now, c)[0].Over {
+				kept = append(kept, grant{now, c.Cost, c.Value})
+			}
+		}
+		now += time.Duration(rapid.Int64Range(0, int64(c.Window)/3).Draw(r, "pause"))
+	}
+	keepsTo(r, c, kept)
 }
 
 // windowSpans: what was charged within Window counts, and what is older by more
@@ -237,8 +269,9 @@ func windowSpans(r *rapid.T, b bench) {
 
 // grant is a charge that was taken.
 type grant struct {
-	at   time.Duration
-	cost int64
+	at    time.Duration
+	cost  int64
+	value string
 }
 
 // granted takes charges of one counter, and returns those that fitted and a time
@@ -251,7 +284,7 @@ func granted(r *rapid.T, b bench, c store.Charge) (grants []grant, now time.Dura
 	for range rapid.IntRange(1, 60).Draw(r, "calls") {
 		c.Cost = rapid.Int64Range(1, 5).Draw(r, "cost")
 		if !b.take(now, c)[0].Over {
-			grants = append(grants, grant{now, c.Cost})
+			grants = append(grants, grant{now, c.Cost, c.Value})
 		}
 		now += pause()
 	}

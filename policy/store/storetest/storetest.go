@@ -70,7 +70,7 @@ func newBench(t testing.TB, open Open) bench {
 }
 
 // take, peek and give are the calls of the store at a time after begin, which
-// must not fail.
+// must not fail. What is given was taken at the same time, or as takenAt says.
 func (b bench) take(after time.Duration, charges ...store.Charge) []store.Level {
 	b.t.Helper()
 	levels, err := b.Take(context.Background(), begin.Add(after), charges)
@@ -85,6 +85,11 @@ func (b bench) peek(after time.Duration, charges ...store.Charge) []store.Level 
 
 func (b bench) give(after time.Duration, charges ...store.Charge) {
 	b.t.Helper()
+	for i, c := range charges {
+		if c.Taken.IsZero() {
+			charges[i] = takenAt(c, after)
+		}
+	}
 	if err := b.Give(context.Background(), begin.Add(after), charges); err != nil {
 		b.t.Fatalf("give: %v", err)
 	}
@@ -155,6 +160,11 @@ func distinct(budget int64, span time.Duration, value string) store.Charge {
 
 func costs(c store.Charge, cost int64) store.Charge {
 	c.Cost = cost
+	return c
+}
+
+func takenAt(c store.Charge, after time.Duration) store.Charge {
+	c.Taken = begin.Add(after)
 	return c
 }
 
