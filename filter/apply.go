@@ -24,10 +24,11 @@ const (
 
 // apply carries the verdict out at the end of a message: the message is edited
 // if it goes on, and the answer says what becomes of it. What the MTA did not
-// let us do is a failure of ours.
+// let us do is a failure of ours: if the message may go on all the same it does
+// so as it came, and is held if it was to be and can be.
 func (t *transaction) apply(e wire.Editor, log *slog.Logger) wire.Reply {
 	if t.flow.Mode == policy.Off {
-		e = noEdits{}
+		e = noEdits{e}
 	}
 	reply, err := t.carryOut(e, t.action())
 	if err == nil {
@@ -35,7 +36,7 @@ func (t *transaction) apply(e wire.Editor, log *slog.Logger) wire.Reply {
 	}
 	log.Error("cannot change the message", "ref", t.ref, "err", err)
 	t.propose(t.failed("apply", err))
-	reply, err = t.carryOut(noEdits{}, t.action())
+	reply, err = t.carryOut(noEdits{e}, t.action())
 	if err != nil { // the quarantine that cannot be had
 		t.applied = policy.Accept.String()
 		return wire.Reply{Action: wire.Accept}
@@ -185,11 +186,9 @@ func refusal(v policy.Verdict) wire.Reply {
 	return wire.Reply{Action: action, Text: fmt.Sprintf("%d %s %s", v.Code, v.Enhanced, v.Text)}
 }
 
-// noEdits is the editor of a message that is left as it came.
-type noEdits struct{}
+// noEdits is the editor of a message that is left as it came, but may be held.
+type noEdits struct{ wire.Editor }
 
 func (noEdits) InsertHeader(string, string) error      { return nil }
 func (noEdits) ChangeHeader(int, string, string) error { return nil }
 func (noEdits) DeleteHeader(int, string) error         { return nil }
-func (noEdits) Quarantine(string) error                { return errors.New("quarantine was not offered") }
-func (noEdits) Progress() error                        { return nil }

@@ -1,7 +1,9 @@
 package filter
 
 import (
+	"errors"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 
@@ -158,3 +160,62 @@ func TestBrokenEndAnswersWhatIsRecorded(t *testing.T) {
 type brokenEditor struct{ wire.Editor }
 
 func (brokenEditor) InsertHeader(string, string) error { panic("the editor broke") }
+
+// limitedEditor is that of an MTA that offers less.
+type limitedEditor struct {
+	*edits
+	header, quarantine error
+}
+
+func (e limitedEditor) InsertHeader(name, value string) error {
+	return errors.Join(e.header, e.edits.InsertHeader(name, value))
+}
+
+func (e limitedEditor) Quarantine(reason string) error {
+	if e.quarantine != nil {
+		return e.quarantine
+	}
+	return e.edits.Quarantine(reason)
+}
+
+// A message that is to be held is held, even if its header cannot be changed.
+func TestWhatTheMTADoesNotOffer(t *testing.T) {
+	none := wire.ErrNotOffered
+	for _, c := range []struct {
+		name      string
+		editor    limitedEditor
+		score     float64
+		onFailure string
+		want      string
+		applied   string
+		held      bool
+	}{
+		{"everything", limitedEditor{}, 9, "accept", "", "quarantine", true},
+		{"no headers", limitedEditor{header: none}, 9, "accept", "", "quarantine", true},
+		{"no headers, deferring", limitedEditor{header: none}, 9, "tempfail", "451 4.3.0", "tempfail", false},
+		{"no quarantine", limitedEditor{quarantine: none}, 9, "accept", "", "accept", false},
+		{"no quarantine, deferring", limitedEditor{quarantine: none}, 9, "tempfail", "451 4.3.0", "tempfail", false},
+		{"neither", limitedEditor{header: none, quarantine: none}, 9, "accept", "", "accept", false},
+		{"no headers for what is accepted", limitedEditor{header: none}, 0, "accept", "", "accept", false},
+		{"no headers for what is refused", limitedEditor{header: none}, 20, "accept", "550 5.7.1", "reject", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := newFixture(t, someGroups+"on_failure = \""+c.onFailure+"\"\n")
+			f.scorer.score = c.score
+			p := f.connect("203.0.113.7")
+			p.mail("a@example.net")
+			p.rcpt("x@example.org")
+			p.Header("Subject", "Hello")
+			p.EndOfHeaders(p.macros)
+			c.editor.edits = &p.edits
+			f.expect("end", p.End(c.editor, p.macros), c.want)
+			if r := f.last(); r.Applied != c.applied {
+				t.Errorf("record %+v", r)
+			}
+			held := slices.ContainsFunc(p.edits, func(e string) bool { return strings.HasPrefix(e, "quarantine ") })
+			if held != c.held {
+				t.Errorf("held: %v, edits %q", held, p.edits)
+			}
+		})
+	}
+}
