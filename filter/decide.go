@@ -105,8 +105,20 @@ func (t *transaction) admitMessage(s *session) policy.Verdict {
 	return t.limit(t.ledger.Mail(s.ctx, s.Now(), t.from, t.declared))
 }
 
-// admitRecipient decides at RCPT, for this recipient only: access if it waited
-// for this, the number of recipients, the limits on recipients.
+// admitRcpt decides at RCPT: what needs no limit comes first, so that nothing is
+// charged for a recipient that is refused whatever its limits say.
+func (t *transaction) admitRcpt(s *session, rcpt string) policy.Verdict {
+	if t.broken {
+		return t.flow.Failure()
+	}
+	if _, refused := t.flow.Refuse(); t.total >= maxRecipients && !refused {
+		return t.flow.TooManyRecipients()
+	}
+	return t.admitRecipient(s, rcpt)
+}
+
+// admitRecipient decides for this recipient only: access if it waited for RCPT,
+// the number of recipients, the limits on recipients.
 func (t *transaction) admitRecipient(s *session, rcpt string) policy.Verdict {
 	if t.relay != nil {
 		return policy.Verdict{}

@@ -108,6 +108,19 @@ func TestBrokenMessageIsAnsweredToItsEnd(t *testing.T) {
 	f.expect("the next message", p.send("a@example.net", "x@example.org"), "")
 }
 
+// A message of which Sluice has lost count costs no recipients.
+func TestBrokenMessageIsNotCharged(t *testing.T) {
+	f := newFixture(t, someGroups+"on_failure = \"accept\"\n")
+	p := f.connect("203.0.113.7")
+	p.mail("a@example.net")
+	f.store.panics = true
+	f.expect("the recipient on which it broke", p.rcpt("1@example.org"), "")
+	f.store.panics = false
+	f.expect("the next recipient", p.rcpt("2@example.org"), "")
+	f.expect("the end", p.finish(), "")
+	f.expectUsed(p, 0)
+}
+
 func TestStoreDownAtConnectIsRecorded(t *testing.T) {
 	f := newFixture(t, someGroups+"connections = \"1/1h\"\n")
 	f.store.down = true

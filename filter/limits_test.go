@@ -189,7 +189,7 @@ func TestRefusedRecipientsAreOnRecord(t *testing.T) {
 
 func TestRecipientsAtTheHardBound(t *testing.T) {
 	for mode, beyond := range map[string]string{"enforce": "452 4.5.3", "observe": ""} {
-		f := newFixture(t, "mode = \""+mode+"\"\n[group.others]\npolicy = \"open\"\n[policy.open]\ninherits = \"direct\"\nmax_recipients_per_message = 0\nrecipients = []\n")
+		f := newFixture(t, "mode = \""+mode+"\"\n[group.others]\npolicy = \"open\"\n[policy.open]\ninherits = \"direct\"\nmax_recipients_per_message = 0\nrecipients = \"20000/1h\"\n")
 		p := f.connect("192.0.2.1")
 		p.mail("a@example.net")
 		for i := range maxRecipients {
@@ -206,6 +206,21 @@ func TestRecipientsAtTheHardBound(t *testing.T) {
 		if r := f.last(); r.RcptsTotal != want || len(r.Rcpts) != maxRecorded || r.RcptsRefused != 1 {
 			t.Errorf("%s: %d recipients, %d named, %d refused", mode, r.RcptsTotal, len(r.Rcpts), r.RcptsRefused)
 		}
+		f.expectUsed(p, maxRecipients)
+	}
+}
+
+// A blocked client is told so, however many recipients it has named.
+func TestAccessComesBeforeTheHardBound(t *testing.T) {
+	f := newFixture(t, "mode = \"observe\"\n"+someGroups)
+	p := f.connect("203.0.113.66")
+	p.mail("a@example.net")
+	for range maxRecipients + 1 {
+		p.rcpt("x@example.org")
+	}
+	p.finish()
+	if r := f.last(); r.Verdict.Reason != "access" || r.Verdict.Action != "reject" {
+		t.Errorf("verdict %+v", r.Verdict)
 	}
 }
 

@@ -101,13 +101,7 @@ func (s *session) Rcpt(to wire.Address, m wire.Macros) wire.Reply {
 		}
 		t.stage = StageRcpt
 		t.sawQueueID(m)
-		v := t.admitRecipient(s, to.Path)
-		switch {
-		case t.broken:
-			v = t.flow.Failure()
-		case t.total >= maxRecipients && v.Action == policy.Accept:
-			v = t.flow.TooManyRecipients()
-		}
+		v := t.admitRcpt(s, to.Path)
 		if v.Action != policy.Accept {
 			t.refuse(to.Path, v)
 			if t.enforced() {
