@@ -406,11 +406,13 @@ func TestPanicLeavesTheConnectionUsable(t *testing.T) {
 	f := newFixture(t, someGroups)
 	p := f.connect("203.0.113.7")
 	f.scorer.panics = true
-	p.send("a@example.net", "x@example.org")
+	f.expect("the message that panics", p.send("a@example.net", "x@example.org"), "")
+	if r := f.last(); r.Failure != "panic: the scorer broke" || r.Applied != "accept" || r.Verdict.Reason != "failure" {
+		t.Errorf("record %+v", r)
+	}
 	f.scorer.panics = false
 	f.scorer.score = 20
 	f.expect("the next message", p.send("a@example.net", "x@example.org"), "550 5.7.1")
-	f.expect("panics", wire.Reply{}, "")
 	if got := f.server.Stats.Panics.Load(); got != 1 {
 		t.Errorf("%d panics counted", got)
 	}
