@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -44,8 +46,10 @@ func newTrial(ctx context.Context, rules *filter.Rules, dir string, w io.Writer)
 		return nil, err
 	}
 	t := &trial{ctx: ctx, w: w, dir: dir, memory: memory, now: time.Now(), scorer: &fixedScorer{Scorer: rules.Scorer}}
+	scripted := *rules
+	scripted.Scorer = t.scorer
 	t.server = filter.New(filter.Options{
-		Rules:    &filter.Rules{Policy: rules.Policy, Scorer: t.scorer, MaxView: rules.MaxView},
+		Rules:    &scripted,
 		Store:    memory,
 		Recorder: t,
 		Log:      slog.New(slog.DiscardHandler),
@@ -142,16 +146,18 @@ func (t *trial) header(args string) (string, error) {
 	return "", nil
 }
 
+// maxChunk is how much of a body an MTA sends at a time, in bytes.
+const maxChunk = 64 << 10
+
 func (t *trial) message(args string) (string, error) {
 	if args == "" {
 		return "", errors.New("message: which file?")
 	}
-	f, err := os.Open(filepath.Join(t.dir, args))
+	text, err := os.ReadFile(filepath.Join(t.dir, args))
 	if err != nil {
 		return "", err
 	}
-	defer f.Close()
-	m, err := scoring.ReadMessage(f, t.server.Rules().MaxView)
+	m, err := scoring.ReadMessage(bytes.NewReader(text), int64(len(text)))
 	if err != nil {
 		return "", err
 	}
@@ -159,7 +165,11 @@ func (t *trial) message(args string) (string, error) {
 		t.session.Header(h.Name, h.Value)
 	}
 	t.session.EndOfHeaders(t.macros)
-	t.session.Body(m.Raw())
+	for chunk := range slices.Chunk(m.Raw(), maxChunk) {
+		if !t.session.Body(chunk) {
+			break
+		}
+	}
 	return "", nil
 }
 
