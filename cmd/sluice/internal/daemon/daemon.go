@@ -40,6 +40,7 @@ type Daemon struct {
 	listeners []net.Listener
 	hangups   chan os.Signal
 	teardown  []func() error // undone last to first
+	rewatch   time.Duration  // rewatchEvery, but in tests
 
 	reload sync.Mutex // one reload at a time
 	loaded *Loaded    // in force; guarded by reload
@@ -54,7 +55,7 @@ func New(o Options) (d *Daemon, err error) {
 	if loaded.Rules == nil {
 		return nil, Failed{ps.All()}
 	}
-	d = &Daemon{Options: o, config: loaded.Config, loaded: loaded, seen: loaded}
+	d = &Daemon{Options: o, config: loaded.Config, loaded: loaded, seen: loaded, rewatch: rewatchEvery}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, d.undo())

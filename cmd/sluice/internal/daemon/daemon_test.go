@@ -86,6 +86,7 @@ func (r *running) startWith(o Options) {
 		r.Fatalf("%v\n%s", err, r.log)
 	}
 	r.Daemon = d
+	d.rewatch = 50 * time.Millisecond
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- d.Run(ctx) }()
@@ -181,6 +182,27 @@ func TestTargetOfALinkChangesReload(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.until("the changed list is in force", func() bool { return r.group("198.51.100.1") == "infected" })
+}
+
+// A folder that is made after it was named, or made anew, is watched then.
+func TestFolderThatComesLaterIsWatched(t *testing.T) {
+	r := start(t, homeGroup)
+	r.write("sluice.toml", inTest(r.dir)+homeGroup+"[group.infected]\nclients = [\"file:lists/infected.txt\"]\npolicy = \"blocked\"\n")
+	complaint := "changes of files are not seen: their folder cannot be watched yet"
+	r.until("the missing folder is complained of", func() bool { return strings.Contains(r.log.String(), complaint) })
+	lists := filepath.Join(r.dir, "lists")
+	for i, addr := range []string{"198.51.100.1", "198.51.100.2"} {
+		if err := os.Mkdir(lists, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(10 * time.Duration(i) * r.rewatch) // the second time, the file comes after the folder
+		r.write("lists/infected.txt", addr+"\n")
+		r.until("the list is in force", func() bool { return r.group(addr) == "infected" })
+		if err := os.RemoveAll(lists); err != nil {
+			t.Fatal(err)
+		}
+		r.until("the lost folder is complained of", func() bool { return strings.Count(r.log.String(), complaint) == i+2 })
+	}
 }
 
 func TestHangupReloads(t *testing.T) {

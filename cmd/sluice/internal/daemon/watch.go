@@ -18,6 +18,10 @@ import (
 // write in several steps.
 const settle = 300 * time.Millisecond
 
+// rewatchEvery is how often the folders of all files are looked for: one that
+// was not there, or has been replaced, can be watched when it has come.
+const rewatchEvery = 30 * time.Second
+
 // watch reloads on SIGHUP, and when the configuration or a list that it names
 // has changed. SIGHUP also opens the JSON lines anew, for log rotation.
 func (d *Daemon) watch(ctx context.Context) {
@@ -28,7 +32,10 @@ func (d *Daemon) watch(ctx context.Context) {
 	} else {
 		defer watcher.Close()
 	}
-	watched := d.follow(watcher, nil)
+	f := follower{Daemon: d, watcher: watcher, missing: make(map[string]bool)}
+	f.follow()
+	again := time.NewTicker(d.rewatch)
+	defer again.Stop()
 	timer := time.NewTimer(time.Hour)
 	timer.Stop()
 	for {
@@ -39,45 +46,71 @@ func (d *Daemon) watch(ctx context.Context) {
 			d.journal.Reopen()
 			timer.Reset(0)
 		case event := <-watcher.Events:
-			if watched[event.Name] {
+			if f.watched[event.Name] {
 				timer.Reset(settle)
 			}
 		case err := <-watcher.Errors:
 			d.Log.Warn("watching files", "err", err)
 		case <-timer.C:
 			d.notifyReload()
-			watched = d.follow(watcher, watched)
+			f.follow()
+		case <-again.C:
+			if f.follow() {
+				timer.Reset(settle) // what has happened there so far was not seen
+			}
 		}
 	}
 }
 
+// follower knows what is watched.
+type follower struct {
+	*Daemon
+	watcher *fsnotify.Watcher
+	watched map[string]bool // files, by absolute path
+	missing map[string]bool // folders that could not be watched the last time
+}
+
 // follow watches the folders of all files that were read: a file that is
-// replaced rather than written is a new file.
-func (d *Daemon) follow(w *fsnotify.Watcher, old map[string]bool) map[string]bool {
-	d.reload.Lock()
-	files := d.seen.Files()
-	d.reload.Unlock()
-	if d.Path != "" {
-		files = append(files, d.Path)
+// replaced rather than written is a new file. It says whether there is a folder
+// among them that had been missing.
+func (f *follower) follow() (found bool) {
+	f.reload.Lock()
+	files := f.seen.Files()
+	f.reload.Unlock()
+	if f.Path != "" {
+		files = append(files, f.Path)
 	}
-	watched := make(map[string]bool)
+	f.watched = make(map[string]bool)
 	for i := 0; i < len(files); i++ { // grows by the targets of links
 		file, err := filepath.Abs(files[i])
 		if err != nil {
 			continue
 		}
-		watched[file] = true
+		f.watched[file] = true
 		if target, err := filepath.EvalSymlinks(file); err == nil && target != file {
 			files = append(files, target)
 		}
-		if old[file] || w.Events == nil {
-			continue
-		}
-		if err := w.Add(filepath.Dir(file)); err != nil {
-			d.Log.Warn("changes of a file are not seen: reload by SIGHUP", "file", file, "err", err)
-		}
+		found = f.look(filepath.Dir(file)) || found
 	}
-	return watched
+	return found
+}
+
+// look watches a folder, which may be watched already, and says whether it had
+// been missing. One that is missing is complained of once.
+func (f *follower) look(dir string) (found bool) {
+	if f.watcher.Events == nil {
+		return false
+	}
+	if err := f.watcher.Add(dir); err != nil {
+		if !f.missing[dir] {
+			f.Log.Warn("changes of files are not seen: their folder cannot be watched yet", "folder", dir, "err", err)
+		}
+		f.missing[dir] = true
+		return false
+	}
+	found = f.missing[dir]
+	delete(f.missing, dir)
+	return found
 }
 
 // notifyReload reloads between the two messages that systemd expects of a
