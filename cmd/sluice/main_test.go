@@ -2,14 +2,18 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"sluice/filter/journal"
 )
 
 var update = flag.Bool("update", false, "write golden files anew")
@@ -28,14 +32,16 @@ func TestMain(m *testing.M) {
 }
 
 // TestCommands runs the commands as an operator does; the scripts are in
-// testdata/script. They have a condition of their own:
+// testdata/script. They have two words of their own:
 //
 //	[want:PROGRAM] ...     only where there is this program, and under CI always
+//	journal FILE FOLDER    puts decision records, JSON lines, into a journal
 func TestCommands(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
 		UpdateScripts: *update,
 		Condition:     wanted,
+		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"journal": writeJournal},
 	})
 }
 
@@ -48,4 +54,20 @@ func wanted(condition string) (bool, error) {
 	}
 	_, err := exec.LookPath(program)
 	return err == nil || os.Getenv("CI") != "", nil
+}
+
+// writeJournal is the command journal.
+func writeJournal(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: journal FILE FOLDER")
+	}
+	ts.Check(os.MkdirAll(ts.MkAbs(args[1]), 0o755))
+	j, err := journal.Open(journal.Options{Path: filepath.Join(ts.MkAbs(args[1]), journal.File)})
+	ts.Check(err)
+	for line := range strings.Lines(ts.ReadFile(args[0])) {
+		var r journal.Record
+		ts.Check(json.Unmarshal([]byte(line), &r))
+		j.Record(&r)
+	}
+	ts.Check(j.Close())
 }
