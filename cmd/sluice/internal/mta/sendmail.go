@@ -29,6 +29,10 @@ type Sendmail struct {
 // tenth of a second, and a minute when it does not like its host name.
 const startTime = 20 * time.Second
 
+// nobody is the user id, and that of its group nogroup, as which the submission
+// program runs.
+const nobody = 65534
+
 // stopTime bounds how long Sendmail may take to end by itself; it needs none.
 const stopTime = 10 * time.Second
 
@@ -54,7 +58,7 @@ func SendmailMissing() string {
 	if _, err := os.Stat(daemon(SendmailRoot())); err != nil {
 		return "Sendmail is not unpacked (packaging/test does it): " + err.Error()
 	}
-	return missing("m4", "unshare", "mount", "saslpasswd2")
+	return missing("m4", "unshare", "nsenter", "mount", "saslpasswd2")
 }
 
 func daemon(root string) string { return filepath.Join(root, "usr/libexec/sendmail/sendmail") }
@@ -107,7 +111,12 @@ exec "$@"
 
 // prepare writes the instance's files.
 func (m *Sendmail) prepare(s Setup, now time.Time) error {
-	if err := os.Mkdir(m.path("queue"), 0o700); err != nil {
+	for _, queue := range []string{"queue", "submission"} {
+		if err := os.Mkdir(m.path(queue), 0o700); err != nil {
+			return err
+		}
+	}
+	if err := os.Chown(m.path("submission"), nobody, nobody); err != nil {
 		return err
 	}
 	values := struct {
@@ -116,7 +125,7 @@ func (m *Sendmail) prepare(s Setup, now time.Time) error {
 		Port                        uint16
 	}{s, m.dir, Hostname, ListenerName, filepath.Join(m.root, "usr/share/sendmail/cf"), m.port}
 	// The SASL library has its own idea of where Sendmail.conf is; see compile.
-	for path, name := range map[string]string{"sendmail.mc": "sendmail.mc", "Sendmail.conf": "sasl.conf"} {
+	for path, name := range map[string]string{"sendmail.mc": "sendmail.mc", "submit.mc": "submit.mc", "Sendmail.conf": "sasl.conf"} {
 		if err := write(m.path(path), name, values); err != nil {
 			return err
 		}
@@ -140,18 +149,18 @@ func (m *Sendmail) prepare(s Setup, now time.Time) error {
 	if err := makeAccount(m.dir); err != nil {
 		return err
 	}
-	return m.compile(values.CF)
+	return errors.Join(m.compile("sendmail", values.CF), m.compile("submit", values.CF))
 }
 
-// compile makes sendmail.cf of sendmail.mc.
-func (m *Sendmail) compile(cf string) error {
-	out, err := exec.Command("m4", "-D_CF_DIR_="+cf+"/", m.path("sendmail.mc")).Output()
+// compile makes sendmail.cf of sendmail.mc, and so for another name.
+func (m *Sendmail) compile(name, cf string) error {
+	out, err := exec.Command("m4", "-D_CF_DIR_="+cf+"/", m.path(name+".mc")).Output()
 	if err != nil {
 		return fmt.Errorf("m4: %w", err)
 	}
 	// E sets the environment: where libsasl2 finds Sendmail.conf.
 	out = append(out, "ESASL_CONF_PATH="+m.dir+"\n"...)
-	return os.WriteFile(m.path("sendmail.cf"), out, 0o644)
+	return os.WriteFile(m.path(name+".cf"), out, 0o644)
 }
 
 func (m *Sendmail) path(name string) string { return filepath.Join(m.dir, name) }
@@ -161,6 +170,20 @@ func (m *Sendmail) Name() string { return "sendmail" }
 
 // Port is where it listens, on 127.0.0.1 and ::1.
 func (m *Sendmail) Port() uint16 { return m.port }
+
+// Submit hands in a message the way a local program does, through the submission
+// program, which passes it on by SMTP from 127.0.0.1. It runs in the namespaces
+// of the daemon.
+func (m *Sendmail) Submit(from string, to []string, message []byte) error {
+	args := []string{"--target", strconv.Itoa(m.cmd.Process.Pid), "--mount", "--uts",
+		daemon(m.root), "-C", m.path("submit.cf"), "-f", from, "--"}
+	cmd := exec.Command("nsenter", append(args, to...)...)
+	cmd.Stdin = bytes.NewReader(message)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("submit to Sendmail: %w: %s", err, out)
+	}
+	return nil
+}
 
 // Busy tells whether there is mail that may still be filtered or delivered;
 // held mail does not count.
