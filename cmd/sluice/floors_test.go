@@ -14,6 +14,7 @@ import (
 // Imports go down only.
 var floors = map[string][]string{
 	"sluice/cmd/sluice":                   {"sluice/cmd/sluice/internal/daemon", "sluice/filter", "sluice/filter/journal", "sluice/filter/wire", "sluice/policy", "sluice/policy/config", "sluice/policy/store", "sluice/scoring"},
+	"sluice/cmd/sluice/internal/invent":   {"sluice/scoring/invented"},
 	"sluice/cmd/sluice/internal/daemon":   {"sluice/filter", "sluice/filter/journal", "sluice/filter/wire", "sluice/policy", "sluice/policy/config", "sluice/policy/netlist", "sluice/policy/store", "sluice/scoring"},
 	"sluice/cmd/sluice/internal/mta":      {},
 	"sluice/cmd/sluice/internal/endtoend": {"sluice/cmd/sluice/internal/mta"},
@@ -28,6 +29,7 @@ var floors = map[string][]string{
 	"sluice/policy/store/storetest":       {"sluice/policy/store"},
 	"sluice/scoring":                      {"sluice/policy/config", "sluice/policy/netlist", "sluice/scoring/clamav", "sluice/scoring/reputation"},
 	"sluice/scoring/clamav":               {},
+	"sluice/scoring/invented":             {},
 	"sluice/scoring/reputation":           {"sluice/policy/config", "sluice/policy/netlist"},
 }
 
