@@ -53,6 +53,7 @@ require (
 )
 
 require (
+	github.com/guptarohit/asciigraph v0.10.0
 	go4.org/netipx v0.0.0-20260823151212-3075585bcbeb
 	golang.org/x/tools v0.52.0
 )

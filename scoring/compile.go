@@ -39,6 +39,7 @@ func (s *Scorer) Renew(c Config, dir string, log *slog.Logger, ps *config.Proble
 	next.checks = builtinChecks(c.Scoring, ps)
 	own, words := ownChecks(c.Rules, ps)
 	next.checks = append(next.checks, own...)
+	next.weigher = compileModel(c.Model, dir, ps)
 	next.lists = compileLists(c.Lists, dir, ps)
 	zones := compileZones(c.Blocklists, ps)
 	checkResolver(c.Resolver, ps)
@@ -138,6 +139,9 @@ func ownChecks(rules config.Tables[RuleConfig], ps *config.Problems) (checks []c
 	for name, c := range rules.All() {
 		key := "rule." + name
 		hit := hitName(key, "", name, ps)
+		if hit == ModelRule {
+			ps.Errorf(key, "choose another name", "reports call the model %s", hit)
+		}
 		if slices.Contains(builtins, hit) {
 			ps.Errorf(key, "its points are set by scoring.points."+hit, "%s is a built-in rule", hit)
 		}

@@ -27,8 +27,16 @@ func compile(t testing.TB, c Config) *Scorer {
 // shared is a scorer of the default configuration for all tests that need no
 // other: to compile one takes seconds under the race detector.
 var shared = sync.OnceValue(func() *Scorer {
-	return Compile(Default(), "", slog.New(slog.DiscardHandler), new(config.Problems))
+	return Compile(rulesOnly(), "", slog.New(slog.DiscardHandler), new(config.Problems))
 })
+
+// rulesOnly is the default configuration without the model, whose points would
+// be in every report.
+func rulesOnly() Config {
+	c := Default()
+	c.Model.Strength = 0
+	return c
+}
 
 // withDefaults is a scorer of the default configuration.
 func withDefaults(t testing.TB) *Scorer {
@@ -60,7 +68,7 @@ func problems(t *testing.T, c Config) []string {
 
 // withRule is the default configuration and a sound rule, changed.
 func withRule(change func(*RuleConfig)) Config {
-	c := Default()
+	c := rulesOnly()
 	rule := RuleConfig{Field: "subject", Pattern: "casino", Points: 1}
 	change(&rule)
 	c.Rules.Set("casino", rule)
@@ -69,7 +77,7 @@ func withRule(change func(*RuleConfig)) Config {
 
 // withBlocklist is the default configuration and a sound blocklist, changed.
 func withBlocklist(change func(*BlocklistConfig)) Config {
-	c := Default()
+	c := rulesOnly()
 	c.Resolver.Servers = []string{"127.0.0.1:53"}
 	list := BlocklistConfig{Zone: "bl.test", Points: 1}
 	change(&list)
@@ -79,7 +87,7 @@ func withBlocklist(change func(*BlocklistConfig)) Config {
 
 // with is the default configuration, changed.
 func with(change func(*Config)) Config {
-	c := Default()
+	c := rulesOnly()
 	change(&c)
 	return c
 }

@@ -5,6 +5,7 @@ import "sluice/policy/config"
 // Config is the operator's view of scoring.
 type Config struct {
 	Scoring    ViewConfig                     `toml:"scoring" doc:"How much of a message is looked at, and what the built-in rules are worth."`
+	Model      ModelConfig                    `toml:"model" doc:"What the words and the form of a message weigh, all together: the trained part of the score."`
 	Rules      config.Tables[RuleConfig]      `toml:"rule" doc:"Own rules: a pattern in a field is worth points."`
 	Blocklists config.Tables[BlocklistConfig] `toml:"blocklist" doc:"DNS blocklists of client addresses; asked for the score set direct only."`
 	Lists      config.Tables[LocalListConfig] `toml:"reputation" doc:"Local lists of client addresses with points of their own; looked at for the score set direct only."`
@@ -18,6 +19,13 @@ type ViewConfig struct {
 	Timeout config.Duration    `toml:"timeout" doc:"The longest that all checks of a message may take together; what is not done by then is skipped."`
 	Points  map[string]float64 `toml:"points" doc:"Points of built-in rules that differ from the default: HTML_ONLY = 0.2; 0 switches a rule off. sluice config --rules lists them all."`
 	Observe []string           `toml:"observe" doc:"Rules that are recorded and not added to the score."`
+}
+
+// ModelConfig is the trained part of the score.
+type ModelConfig struct {
+	File     string  `toml:"file" doc:"A model made by sluice train, in place of the built-in one."`
+	Strength float64 `toml:"strength" doc:"What the model's points are multiplied by; 0 switches it off."`
+	Observe  bool    `toml:"observe" doc:"Record what the model says, do not add its points."`
 }
 
 // RuleConfig is an own rule.
@@ -66,6 +74,7 @@ type ClamavConfig struct {
 func Default() Config {
 	return Config{
 		Scoring:  ViewConfig{MaxView: 1 << 20, Timeout: config.Duration(5e9)},
+		Model:    ModelConfig{Strength: 1},
 		Resolver: ResolverConfig{Timeout: config.Duration(2e9), Cache: 100_000},
 		Clamav:   ClamavConfig{MaxSize: 5 << 20, Timeout: config.Duration(4e9), Points: 20, OnFailure: "skip"},
 	}

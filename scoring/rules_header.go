@@ -21,6 +21,8 @@ var headerRules = []rule{
 	{"FROM_INVALID", always(1), "The From field has no address (RFC 5322 section 3.6.2).", fromInvalid},
 	{"FROM_UNQUOTED", always(0.5), "A comma outside of quotes in the author's display name (RFC 5322 section 3.2.3).", fromUnquoted},
 	{"FROM_OTHER_ADDRESS", always(1.2), "The author's display name is an address of another domain.", fromOtherAddress},
+	{"FROM_BRAND", always(2), "The author's display name is that of a well-known company, the domain is not.", fromBrand},
+	{"SUBJECT_LOOKALIKE", always(2.5), "Latin words with letters of another script in the subject or the author's name, which look the same to people only (UTS 39).", subjectLookalike},
 	{"DATE_MISSING", submitted(0.8, 0.2), "No Date field (RFC 5322 section 3.6).", dateMissing},
 	{"DATE_INVALID", always(0.5), "The Date field cannot be read (RFC 5322 section 3.3).", dateInvalid},
 	{"DATE_FUTURE", always(1), "The Date field is more than two days ahead.", dateFuture},
@@ -72,6 +74,20 @@ func fromOtherAddress(f *facts) (string, bool) {
 		return "", false
 	}
 	return found[0], registered(strings.ToLower(found[1])) != f.fromDomain
+}
+
+func fromBrand(f *facts) (string, bool) {
+	brand, claimed := claimedBrand(f.display, f.fromDomain)
+	return brand + " from " + f.fromDomain, claimed && !f.kinds.reply
+}
+
+func subjectLookalike(f *facts) (string, bool) {
+	for word := range strings.FieldsFuncSeq(f.m.Subject()+" "+f.display, func(r rune) bool { return !unicode.IsLetter(r) }) {
+		if folded, mixed := latinWord(word); mixed {
+			return folded, true
+		}
+	}
+	return "", false
 }
 
 func dateMissing(f *facts) (string, bool) { return "", f.count("Date") == 0 }

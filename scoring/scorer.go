@@ -21,6 +21,7 @@ type Scorer struct {
 	checks  []check
 	words   *vocabulary
 	lists   []localList
+	weigher weigher
 	timeout time.Duration
 	log     *slog.Logger
 
@@ -118,8 +119,14 @@ func (s *Scorer) applyRules(m *Message, in Input) finding {
 			result.hits = append(result.hits, Hit{c.name, p, note, c.observe})
 		}
 	}
+	weighed := s.weigher.weigh(f)
+	result.hits = append(result.hits, weighed.hits...)
+	result.skipped = append(result.skipped, weighed.skipped...)
 	return result
 }
+
+// roundPoints rounds to two decimals, and has no negative zero.
+func roundPoints(p float64) float64 { return math.Round(p*100)/100 + 0 }
 
 // maxNote is how long a note may be, in bytes.
 const maxNote = 80
@@ -133,7 +140,7 @@ func (r *Report) finish() {
 			r.Score += h.Points
 		}
 	}
-	r.Score = math.Round(r.Score*100)/100 + 0 // no negative zero
+	r.Score = roundPoints(r.Score)
 	slices.SortFunc(r.Hits, func(a, b Hit) int {
 		return cmp.Or(cmp.Compare(math.Abs(b.Points), math.Abs(a.Points)), strings.Compare(a.Rule, b.Rule))
 	})

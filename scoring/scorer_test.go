@@ -48,7 +48,7 @@ func TestOwnRulesInEachField(t *testing.T) {
 		{"header alone", "header:X-Mailer", "one", text, false},
 		{"header that is not", "header:X-Other", ".", text, false},
 	}
-	c := Default()
+	c := rulesOnly()
 	for i, tt := range cases {
 		c.Rules.Set(fmt.Sprintf("own-%d", i), RuleConfig{Field: tt.field, Pattern: tt.pattern, Points: 1})
 	}

@@ -13,7 +13,8 @@ import (
 // floors is the house: what each package of Sluice may import of the others.
 // Imports go down only.
 var floors = map[string][]string{
-	"sluice/cmd/sluice":                   {"sluice/cmd/sluice/internal/daemon", "sluice/filter", "sluice/filter/journal", "sluice/filter/wire", "sluice/policy", "sluice/policy/config", "sluice/policy/store", "sluice/scoring"},
+	"sluice/cmd/sluice":                   {"sluice/cmd/sluice/internal/corpus", "sluice/cmd/sluice/internal/daemon", "sluice/filter", "sluice/filter/journal", "sluice/filter/wire", "sluice/policy", "sluice/policy/config", "sluice/policy/store", "sluice/scoring", "sluice/scoring/model"},
+	"sluice/cmd/sluice/internal/corpus":   {"sluice/scoring", "sluice/scoring/model"},
 	"sluice/cmd/sluice/internal/invent":   {"sluice/scoring/invented"},
 	"sluice/cmd/sluice/internal/daemon":   {"sluice/filter", "sluice/filter/journal", "sluice/filter/wire", "sluice/policy", "sluice/policy/config", "sluice/policy/netlist", "sluice/policy/store", "sluice/scoring"},
 	"sluice/cmd/sluice/internal/mta":      {},
@@ -27,9 +28,10 @@ var floors = map[string][]string{
 	"sluice/policy/config":                {},
 	"sluice/policy/store":                 {},
 	"sluice/policy/store/storetest":       {"sluice/policy/store"},
-	"sluice/scoring":                      {"sluice/policy/config", "sluice/policy/netlist", "sluice/scoring/clamav", "sluice/scoring/reputation"},
+	"sluice/scoring":                      {"sluice/policy/config", "sluice/policy/netlist", "sluice/scoring/clamav", "sluice/scoring/model", "sluice/scoring/reputation"},
 	"sluice/scoring/clamav":               {},
 	"sluice/scoring/invented":             {},
+	"sluice/scoring/model":                {},
 	"sluice/scoring/reputation":           {"sluice/policy/config", "sluice/policy/netlist"},
 }
 

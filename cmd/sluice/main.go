@@ -71,6 +71,8 @@ func newCommand() *cobra.Command {
 		checkCommand(&path),
 		configCommand(&path),
 		scoreCommand(&path),
+		evaluateCommand(&path),
+		trainCommand(),
 		tryCommand(&path),
 		explainCommand(&path),
 		versionCommand(),

@@ -61,7 +61,7 @@ func New(o Options) (d *Daemon, err error) {
 			err = errors.Join(err, d.undo())
 		}
 	}()
-	d.onStop(func() error { d.loaded.scorer.Close(); return nil })
+	d.onStop(func() error { d.loaded.Scorer.Close(); return nil })
 	d.catchHangups()
 	if err := d.openState(); err != nil {
 		return d, err
@@ -153,7 +153,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 func (d *Daemon) scorer() *scoring.Scorer {
 	d.reload.Lock()
 	defer d.reload.Unlock()
-	return d.loaded.scorer
+	return d.loaded.Scorer
 }
 
 // Record takes a decision record to everything that derives from it. None of
@@ -169,7 +169,7 @@ func (d *Daemon) Record(r *journal.Record) {
 func (d *Daemon) Reload() error {
 	d.reload.Lock()
 	defer d.reload.Unlock()
-	loaded, ps := load(d.Path, d.Log, d.loaded.scorer)
+	loaded, ps := load(d.Path, d.Log, d.loaded.Scorer)
 	d.seen = loaded
 	logProblems(d.Log, ps)
 	if loaded.Rules == nil {

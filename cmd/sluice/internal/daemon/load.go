@@ -24,8 +24,8 @@ type Loaded struct {
 	Rules  *filter.Rules // nil if the configuration cannot be used
 	At     time.Time     // when it was read
 
-	scorer *scoring.Scorer
-	dir    string // to which paths of lists are relative
+	Scorer *scoring.Scorer // the one of Rules
+	dir    string          // to which paths of lists are relative
 }
 
 // Load reads and compiles the configuration in path; without a path it
@@ -60,7 +60,7 @@ func load(path string, log *slog.Logger, before *scoring.Scorer) (*Loaded, *conf
 	if ps.Failed() || rules == nil || scorer == nil {
 		return l, ps
 	}
-	l.scorer = scorer
+	l.Scorer = scorer
 	l.Rules = &filter.Rules{Policy: rules, Scorer: scorer, MaxView: int64(l.Config.Scoring.Scoring.MaxView), Keep: scorer.Keep()}
 	return l, ps
 }
@@ -89,8 +89,8 @@ func (l *Loaded) lint(ps *config.Problems) {
 	}
 }
 
-// Files are the lists that the configuration names, whether they could be read
-// or not.
+// Files are the lists that the configuration names, and the model, whether they
+// could be read or not.
 func (l *Loaded) Files() []string {
 	var lists [][]string
 	for _, g := range l.Config.Groups.All() {
@@ -107,6 +107,9 @@ func (l *Loaded) Files() []string {
 		if path, isFile := netlist.CutFile(entry); isFile {
 			files = append(files, resolve(l.dir, path))
 		}
+	}
+	if l.Config.Scoring.Model.File != "" {
+		files = append(files, resolve(l.dir, l.Config.Scoring.Model.File))
 	}
 	return files
 }

@@ -1,0 +1,106 @@
+package scoring
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"sluice/policy/config"
+	"sluice/scoring/model"
+)
+
+// The model as reports name it.
+const (
+	ModelRule  = "MODEL"
+	modelCheck = "model"
+)
+
+// maxReasons is how many features a note names.
+const maxReasons = 5
+
+// minModelPoints is the least that is worth a line in a report.
+const minModelPoints = 0.05
+
+// weigher is the model and how much its word counts.
+type weigher struct {
+	model    *model.Model // nil if it is switched off
+	strength float64
+	observe  bool
+}
+
+func compileModel(c ModelConfig, dir string, ps *config.Problems) weigher {
+	w := weigher{strength: c.Strength, observe: c.Observe}
+	if !(c.Strength >= 0 && c.Strength <= maxStrength) {
+		ps.Errorf("model.strength", "1 takes the points as they are, 0 switches the model off", "%v is out of range (0 to %d)", c.Strength, maxStrength)
+	}
+	if c.Strength == 0 {
+		return w
+	}
+	var err error
+	if w.model, err = readModel(c.File, dir); err != nil {
+		ps.Errorf("model.file", "sluice train makes one; without a file the built-in model is used", "%v", err)
+	}
+	return w
+}
+
+// readModel reads a model from a file, or returns the built-in one.
+func readModel(path, dir string) (*model.Model, error) {
+	if path == "" {
+		return model.Default()
+	}
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(dir, path)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return model.Parse(data)
+}
+
+// maxStrength bounds what the model's points are multiplied by.
+const maxStrength = 10
+
+// bags are used again: a message has hundreds of features.
+var bags = sync.Pool{New: func() any { return new(model.Bag) }}
+
+// weigh asks the model about a message.
+func (w weigher) weigh(f *facts) finding {
+	if w.model == nil {
+		return finding{}
+	}
+	bag := bags.Get().(*model.Bag)
+	defer func() {
+		bag.Reset()
+		bags.Put(bag)
+	}()
+	f.features(bag)
+	points, reasons := w.model.Weigh(bag, maxReasons)
+	points = roundPoints(points * w.strength)
+	var result finding
+	if bag.Full() {
+		result.skipped = append(result.skipped, Skip{modelCheck, "limit"})
+	}
+	if points >= minModelPoints || points <= -minModelPoints {
+		result.hits = append(result.hits, Hit{ModelRule, points, explain(reasons), w.observe})
+	}
+	return result
+}
+
+// quotedGroups have features that are words of the message.
+var quotedGroups = []model.Group{model.Word, model.Pair, model.Subject}
+
+// explain names features in words.
+func explain(reasons []model.Reason) string {
+	var words []string
+	for _, r := range reasons {
+		name := r.Name
+		if slices.Contains(quotedGroups, r.Group) && !strings.HasPrefix(name, "(") {
+			name = `"` + name + `"`
+		}
+		words = append(words, name)
+	}
+	return strings.Join(words, ", ")
+}
