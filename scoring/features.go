@@ -15,6 +15,7 @@ const (
 	maxModelLinks = 60 // links of a message
 	maxLinkWords  = 6  // words of a link's text
 	maxModelParts = 5  // MIME parts whose place counts
+	maxMailboxes  = 20 // addresses in the text
 )
 
 // Features returns what the model weighs of a message, for training.
@@ -159,6 +160,12 @@ func (f *facts) recipientFeatures(bag *model.Bag, to string) {
 	add := func(feature string) { bag.Add(model.Relation, feature) }
 	if isFreemail(f.from) {
 		add("author at a free mailbox")
+		if f.display != "" && !namesMatch(f.display, f.from) {
+			add("free mailbox of another name")
+		}
+	}
+	if f.strangeMailbox() {
+		add("another free mailbox in the text")
 	}
 	if f.replyTo != "" && f.replyDomain != f.fromDomain {
 		add("replies to another domain")
@@ -190,6 +197,35 @@ func (f *facts) recipientFeatures(bag *model.Bag, to string) {
 			add("recipient's domain in a link elsewhere")
 		}
 	}
+}
+
+// namesMatch says whether a part of the address could be made of a part of the
+// name, or the name has no part that could stand in an address.
+func namesMatch(name, addr string) bool {
+	local, _, _ := strings.Cut(strings.ToLower(addr), "@")
+	words := strings.FieldsFunc(strings.ToLower(foldLookalikes(name)), func(r rune) bool { return r < 'a' || r > 'z' })
+	asked := false
+	for _, w := range words {
+		if len(w) < 3 {
+			continue
+		}
+		asked = true
+		if strings.Contains(local, w[:min(len(w), 4)]) {
+			return true
+		}
+	}
+	return !asked
+}
+
+// strangeMailbox says whether the text names a free mailbox that is neither
+// author nor recipient.
+func (f *facts) strangeMailbox() bool {
+	for _, m := range address.FindAllString(cutString(f.ownText(), maxModelText), maxMailboxes) {
+		if isFreemail(m) && !strings.EqualFold(m, f.from) && !strings.EqualFold(m, f.firstRecipient()) {
+			return true
+		}
+	}
+	return false
 }
 
 func (f *facts) linkFeatures(bag *model.Bag) {

@@ -18,6 +18,15 @@ var lookalikes = map[rune]rune{
 	'Α': 'A', 'Β': 'B', 'Ε': 'E', 'Ζ': 'Z', 'Η': 'H', 'Ι': 'I', 'Κ': 'K', 'Μ': 'M', 'Ν': 'N', 'Ο': 'O', 'Ρ': 'P', 'Τ': 'T', 'Υ': 'Y', 'Χ': 'X',
 }
 
+// withoutStrokes drops the lines through letters (combining overlays) that
+// leave a text readable to people only.
+func withoutStrokes(r rune) rune {
+	if r >= 0x0334 && r <= 0x0338 || r >= 0x20d0 && r <= 0x20ef {
+		return -1
+	}
+	return r
+}
+
 // foldLookalikes returns text with compatibility forms as plain letters
 // (UAX 15), and look-alikes in Latin words as Latin letters.
 func foldLookalikes(text string) string {
@@ -25,7 +34,7 @@ func foldLookalikes(text string) string {
 		text = norm.NFKC.String(text)
 	}
 	var b strings.Builder
-	rest := text
+	rest := strings.Map(withoutStrokes, text)
 	for rest != "" {
 		start := strings.IndexFunc(rest, unicode.IsLetter)
 		if start < 0 {

@@ -82,7 +82,11 @@ func fromBrand(f *facts) (string, bool) {
 }
 
 func subjectLookalike(f *facts) (string, bool) {
-	for word := range strings.FieldsFuncSeq(f.m.Subject()+" "+f.display, func(r rune) bool { return !unicode.IsLetter(r) }) {
+	text := f.m.Subject() + " " + f.display
+	if plain := strings.Map(withoutStrokes, text); len(plain) < len(text) {
+		return plain, true
+	}
+	for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return !unicode.IsLetter(r) }) {
 		if folded, mixed := latinWord(word); mixed {
 			return folded, true
 		}

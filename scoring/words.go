@@ -48,6 +48,10 @@ func (r *wordReader) read(text string, word, pair model.Group) {
 		text = norm.NFKC.String(text)
 	}
 	r.text = strings.ToLower(text)
+	if struck := strings.Map(withoutStrokes, r.text); len(struck) < len(r.text) {
+		r.bag.Add(model.Relation, "look-alike letters")
+		r.text = struck
+	}
 	r.word, r.pair = word, pair
 	for pos := 0; pos < len(r.text); {
 		c, size := utf8.DecodeRuneInString(r.text[pos:])

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"os"
 	"slices"
 
 	"github.com/guptarohit/asciigraph"
@@ -12,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sluice/cmd/sluice/internal/corpus"
+	"sluice/cmd/sluice/internal/daemon"
 	"sluice/policy"
 	"sluice/scoring/model"
 )
@@ -24,6 +26,8 @@ type evaluateOptions struct {
 	rules  bool
 	plot   bool
 	worst  int
+	scores string
+	tag    float64
 }
 
 func evaluateCommand(path *string) *cobra.Command {
@@ -48,6 +52,8 @@ func evaluateCommand(path *string) *cobra.Command {
 	flags.StringVar(&o.split, "split", "source", "what a model must not have seen of a message: source or cluster")
 	flags.BoolVar(&o.asJSON, "json", false, "one JSON object for each source, threshold and rule")
 	flags.BoolVar(&o.rules, "rules", false, "print how often each rule was found")
+	flags.StringVar(&o.scores, "scores", "", "take the scores from a table (path, tab, score), to measure another filter")
+	flags.Float64Var(&o.tag, "tag", 0, "score from which a message counts as tagged (that of the policy relayed)")
 	flags.IntVar(&o.worst, "worst", 0, "list so many messages of each source: the highest scores of honest mail, the lowest of spam")
 	flags.BoolVar(&o.plot, "plot", false, "plot recall and false positives by threshold")
 	return cmd
@@ -62,6 +68,9 @@ func (o evaluateOptions) run(cmd *cobra.Command, path string, manifests []string
 		return err
 	}
 	scorer := loaded.Scorer
+	if o.scores != "" {
+		return o.foreign(cmd, manifests, loaded)
+	}
 	items, err := readCorpus(cmd, scorer, manifests)
 	if err != nil {
 		return failure(cmd, err)
@@ -79,8 +88,34 @@ func (o evaluateOptions) run(cmd *cobra.Command, path string, manifests []string
 			scores[i] = items[i].Rules + points
 		}
 	}
+	return o.show(cmd, items, scores, loaded)
+}
+
+// foreign measures the scores of another filter.
+func (o evaluateOptions) foreign(cmd *cobra.Command, manifests []string, loaded *daemon.Loaded) error {
+	f, err := os.Open(o.scores)
+	if err != nil {
+		return failure(cmd, err)
+	}
+	defer f.Close()
+	entries, err := readManifests(manifests)
+	if err != nil {
+		return failure(cmd, err)
+	}
+	items, scores, err := corpus.ReadScores(f, entries)
+	if err != nil {
+		return failure(cmd, fmt.Errorf("%s: %w", o.scores, err))
+	}
+	return o.show(cmd, items, scores, loaded)
+}
+
+// show prints what was measured, in the way that was asked for.
+func (o evaluateOptions) show(cmd *cobra.Command, items []corpus.Item, scores []float64, loaded *daemon.Loaded) error {
 	relayed, _ := loaded.Config.Policies.Get("relayed")
 	e := evaluation{groups: corpus.Groups(items, scores), thresholds: relayed.Thresholds}
+	if o.tag != 0 {
+		e.thresholds.Tag = o.tag
+	}
 	if o.rules {
 		e.rules = corpus.Rules(items)
 	}

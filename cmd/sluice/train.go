@@ -68,13 +68,9 @@ func plainScorer() (*scoring.Scorer, error) {
 // readCorpus reads the messages of manifests, with a progress bar on a
 // terminal. Messages that cannot be read are named and left out.
 func readCorpus(cmd *cobra.Command, scorer *scoring.Scorer, manifests []string) ([]corpus.Item, error) {
-	var entries []corpus.Entry
-	for _, name := range manifests {
-		some, err := corpus.ReadManifest(name)
-		if err != nil {
-			return nil, err
-		}
-		entries = append(entries, some...)
+	entries, err := readManifests(manifests)
+	if err != nil {
+		return nil, err
 	}
 	bar := newBar(cmd.ErrOrStderr(), len(entries))
 	defer bar.stop()
@@ -90,6 +86,19 @@ func readCorpus(cmd *cobra.Command, scorer *scoring.Scorer, manifests []string) 
 		err = nil
 	}
 	return items, err
+}
+
+// readManifests returns the entries of all manifests.
+func readManifests(names []string) ([]corpus.Entry, error) {
+	var entries []corpus.Entry
+	for _, name := range names {
+		some, err := corpus.ReadManifest(name)
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, some...)
+	}
+	return entries, nil
 }
 
 // writeFile replaces a file as a whole.

@@ -106,7 +106,7 @@ func TestDressesAreShared(t *testing.T) {
 
 func TestMistakesHaveAPlace(t *testing.T) {
 	for text, want := range map[string]string{
-		"text\n===\n":                           "x.txt:1: text before",
+		"text\n===\n":                            "x.txt:1: text before",
 		"===\nkind: a\nlang: en\n\nbody\n":       "x.txt:1: a message needs kind, lang, from and a body",
 		"===\nkind a\n\nbody\n":                  `x.txt:2: "kind a" is no field`,
 		"===\nkinds: a\n\nbody\n":                `x.txt:2: there is no field "kinds"`,

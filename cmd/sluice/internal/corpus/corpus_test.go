@@ -36,6 +36,25 @@ func TestParseManifest(t *testing.T) {
 	}
 }
 
+func TestReadScores(t *testing.T) {
+	entries := []Entry{{Path: "a/1.eml", Label: "ham", Source: "one"}, {Path: "a/2.eml", Label: "spam", Source: "one"}}
+	for text, want := range map[string]string{
+		"a/2.eml\t7\n./a/1.eml\t-1.5\nother\t3\n": "[-1.5 7]",
+		"a/1.eml\t1\n":           "there is no score for a/2.eml",
+		"a/1.eml 1\n":            `line 1: "" is no score`,
+		"a/1.eml\t1\na/2.eml\tx": `line 2: "x" is no score`,
+	} {
+		_, scores, err := ReadScores(strings.NewReader(text), entries)
+		got := fmt.Sprint(scores)
+		if err != nil {
+			got = err.Error()
+		}
+		if !strings.HasPrefix(got, want) {
+			t.Errorf("%q: %s, want %s", text, got, want)
+		}
+	}
+}
+
 // The values are those of published tables.
 func TestWilson(t *testing.T) {
 	for _, tt := range []struct {

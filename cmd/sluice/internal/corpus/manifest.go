@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -82,4 +83,29 @@ func parseManifest(r io.Reader, root string) ([]Entry, error) {
 		return nil, errors.New("no line has a label that can be measured: " + strings.Join(labels, ", "))
 	}
 	return entries, nil
+}
+
+// ReadScores reads what another filter made of the entries: lines with a path,
+// as the manifest's entries have it, a tab and a score. Entries without a score
+// are an error, other paths are not.
+func ReadScores(r io.Reader, entries []Entry) (items []Item, scores []float64, err error) {
+	known := make(map[string]float64)
+	lines := bufio.NewScanner(r)
+	for n := 1; lines.Scan(); n++ {
+		path, text, _ := strings.Cut(lines.Text(), "\t")
+		score, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+		if err != nil {
+			return nil, nil, fmt.Errorf("line %d: %q is no score (path, tab, number)", n, text)
+		}
+		known[filepath.Clean(path)] = score
+	}
+	for _, e := range entries {
+		score, found := known[filepath.Clean(e.Path)]
+		if !found {
+			return nil, nil, fmt.Errorf("there is no score for %s", e.Path)
+		}
+		items = append(items, Item{Entry: e})
+		scores = append(scores, score)
+	}
+	return items, scores, lines.Err()
 }

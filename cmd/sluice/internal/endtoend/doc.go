@@ -22,7 +22,8 @@
 // # Sections
 //
 // sluice.toml is the configuration, without what the runner adds: [listen],
-// [state] with a snapshot a second, [journal] and [resolver]. sluice.toml.2 is
+// [state] with a snapshot a second, [journal] and [resolver], and, where there is
+// no [model], one that is switched off: most cases count points. sluice.toml.2 is
 // what the first reload finds, sluice.toml.3 the second. $CLAMD is the address
 // of a clamd that takes mta.Infected for a virus, $MUTE one that takes
 // connections and says nothing.

@@ -19,7 +19,12 @@ func (l *lab) configPath() string { return filepath.Join(l.dir, "sluice.toml") }
 // config adds what a case cannot know to its configuration. It comes last: the
 // case may begin with keys that are in no table.
 func (l *lab) config(text string) string {
+	model := "\n[model]\nstrength = 0\n" // most cases count points
+	if strings.Contains(text, "[model]") {
+		model = ""
+	}
 	return fmt.Sprintf(`%s
+%s
 [listen]
 milter = ["unix:%s", "inet:127.0.0.1:%d"]
 socket_mode = "0666"
@@ -33,7 +38,7 @@ lines = %q
 
 [resolver]
 servers = [%q]
-`, l.words.Replace(text), l.setup.Socket, l.setup.MilterPort, l.stateDir(), l.recordsPath(), l.dns.Addr())
+`, l.words.Replace(text), model, l.setup.Socket, l.setup.MilterPort, l.stateDir(), l.recordsPath(), l.dns.Addr())
 }
 
 func (l *lab) stateDir() string { return filepath.Join(l.dir, "state") }
