@@ -139,8 +139,8 @@ func ownChecks(rules config.Tables[RuleConfig], ps *config.Problems) (checks []c
 	for name, c := range rules.All() {
 		key := "rule." + name
 		hit := hitName(key, "", name, ps)
-		if hit == ModelRule {
-			ps.Errorf(key, "choose another name", "reports call the model %s", hit)
+		if hit == ModelRule || hit == LearnedRule {
+			ps.Errorf(key, "choose another name", "%s is the model's word in reports", hit)
 		}
 		if slices.Contains(builtins, hit) {
 			ps.Errorf(key, "its points are set by scoring.points."+hit, "%s is a built-in rule", hit)

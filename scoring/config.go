@@ -25,6 +25,7 @@ type ViewConfig struct {
 type ModelConfig struct {
 	File     string  `toml:"file" doc:"A model made by sluice train, in place of the built-in one."`
 	Strength float64 `toml:"strength" doc:"What the model's points are multiplied by; 0 switches it off."`
+	Learned  float64 `toml:"learned" doc:"The most points, either way, that what sluice learn has taught may give; 0 for none."`
 	Observe  bool    `toml:"observe" doc:"Record what the model says, do not add its points."`
 }
 
@@ -74,7 +75,7 @@ type ClamavConfig struct {
 func Default() Config {
 	return Config{
 		Scoring:  ViewConfig{MaxView: 1 << 20, Timeout: config.Duration(5e9)},
-		Model:    ModelConfig{Strength: 1},
+		Model:    ModelConfig{Strength: 1, Learned: 3},
 		Resolver: ResolverConfig{Timeout: config.Duration(2e9), Cache: 100_000},
 		Clamav:   ClamavConfig{MaxSize: 5 << 20, Timeout: config.Duration(4e9), Points: 20, OnFailure: "skip"},
 	}

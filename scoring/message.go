@@ -1,6 +1,7 @@
 package scoring
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 )
@@ -146,6 +147,17 @@ func (m *Message) keep(chunk []byte) {
 
 // whole says whether all of the body has been kept.
 func (m *Message) whole() bool { return m.body <= m.maxKept }
+
+// Identity returns what tells the message from others, whatever an MTA has
+// added to its header: author, date, subject, Message-ID and body.
+func (m *Message) Identity() []byte {
+	var b []byte
+	for _, name := range []string{"From", "Date", "Subject", "Message-ID"} {
+		b = append(b, m.Get(name)...)
+		b = append(b, '\n')
+	}
+	return append(b, bytes.ReplaceAll(m.Raw(), []byte("\r\n"), []byte("\n"))...)
+}
 
 // Headers returns the header fields in order, as they came. Beyond the bounds
 // of the view there are none.

@@ -13,8 +13,9 @@ import (
 
 // The model as reports name it.
 const (
-	ModelRule  = "MODEL"
-	modelCheck = "model"
+	ModelRule   = "MODEL"
+	LearnedRule = "LEARNED"
+	modelCheck  = "model"
 )
 
 // maxReasons is how many features a note names.
@@ -28,10 +29,16 @@ type weigher struct {
 	model    *model.Model // nil if it is switched off
 	strength float64
 	observe  bool
+
+	learned *model.Learned // what the site has taught; nil for nothing
+	most    float64        // points that it may give, either way
 }
 
 func compileModel(c ModelConfig, dir string, ps *config.Problems) weigher {
-	w := weigher{strength: c.Strength, observe: c.Observe}
+	w := weigher{strength: c.Strength, observe: c.Observe, most: c.Learned}
+	if !(c.Learned >= 0 && c.Learned <= maxLearnedPoints) {
+		ps.Errorf("model.learned", "3 is usual; 0 for none", "%v is out of range (0 to %d)", c.Learned, maxLearnedPoints)
+	}
 	if !(c.Strength >= 0 && c.Strength <= maxStrength) {
 		ps.Errorf("model.strength", "1 takes the points as they are, 0 switches the model off", "%v is out of range (0 to %d)", c.Strength, maxStrength)
 	}
@@ -60,6 +67,20 @@ func readModel(path, dir string) (*model.Model, error) {
 	return model.Parse(data)
 }
 
+// maxLearnedPoints bounds what examples may be worth.
+const maxLearnedPoints = 10
+
+// UseLearned has the scorer heed what sluice learn has written. It is called
+// before the first Score.
+func (s *Scorer) UseLearned(data []byte) error {
+	learned, err := model.ParseLearned(data)
+	if err != nil {
+		return err
+	}
+	s.weigher.learned = learned
+	return nil
+}
+
 // maxStrength bounds what the model's points are multiplied by.
 const maxStrength = 10
 
@@ -68,7 +89,7 @@ var bags = sync.Pool{New: func() any { return new(model.Bag) }}
 
 // weigh asks the model about a message.
 func (w weigher) weigh(f *facts) finding {
-	if w.model == nil {
+	if w.model == nil && (w.learned == nil || w.most == 0) {
 		return finding{}
 	}
 	bag := bags.Get().(*model.Bag)
@@ -77,15 +98,21 @@ func (w weigher) weigh(f *facts) finding {
 		bags.Put(bag)
 	}()
 	f.features(bag)
-	points, reasons := w.model.Weigh(bag, maxReasons)
-	points = roundPoints(points * w.strength)
 	var result finding
 	if bag.Full() {
 		result.skipped = append(result.skipped, Skip{modelCheck, "limit"})
 	}
-	if points >= minModelPoints || points <= -minModelPoints {
-		result.hits = append(result.hits, Hit{ModelRule, points, explain(reasons), w.observe})
+	add := func(rule string, points float64, reasons []model.Reason) {
+		if points = roundPoints(points); points >= minModelPoints || points <= -minModelPoints {
+			result.hits = append(result.hits, Hit{rule, points, explain(reasons), w.observe})
+		}
 	}
+	if w.model != nil {
+		points, reasons := w.model.Weigh(bag, maxReasons)
+		add(ModelRule, points*w.strength, reasons)
+	}
+	points, reasons := w.learned.Points(bag, w.most, maxReasons)
+	add(LearnedRule, points, reasons)
 	return result
 }
 

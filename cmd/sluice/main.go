@@ -73,6 +73,7 @@ func newCommand() *cobra.Command {
 		scoreCommand(&path),
 		evaluateCommand(&path),
 		trainCommand(),
+		learnCommand(&path),
 		tryCommand(&path),
 		explainCommand(&path),
 		versionCommand(),

@@ -40,9 +40,9 @@ func (g Group) String() string { return names[g] }
 // hundred. Words say most: the form of a message tells rather from where it is,
 // and in which year.
 var share = [groups]struct{ length, typical float64 }{
-	Word:       {1, 40},
-	Pair:       {1, 40},
-	Topic:      {1, 30},
+	Word:       {1, 20},
+	Pair:       {1, 20},
+	Topic:      {1, 15},
 	Subject:    {0.5, 6},
 	Author:     {0.2, 6},
 	Relation:   {0.3, 3},

@@ -56,7 +56,7 @@ func TestGroupsAreScaled(t *testing.T) {
 		}
 		return math.Sqrt(sum)
 	}
-	few, typical, many := length(10), length(40), length(1000)
+	few, typical, many := length(5), length(20), length(1000)
 	if math.Abs(few-0.5) > 0.01 || math.Abs(typical-1) > 0.01 || math.Abs(many-1) > 0.01 {
 		t.Errorf("lengths %v, %v, %v, want 0.5, 1, 1", few, typical, many)
 	}

@@ -83,6 +83,8 @@ func (r Reader) read(ctx context.Context, e Entry) (Item, error) {
 	item := Item{Entry: e}
 	for _, h := range report.Hits {
 		switch {
+		case h.Rule == scoring.LearnedRule:
+			continue // this is measured without what a site has taught
 		case h.Rule == scoring.ModelRule:
 			item.Model = h.Points
 			continue

@@ -543,7 +543,7 @@ func TestEveryListIsWatched(t *testing.T) {
 		t.Fatal(err)
 	}
 	loaded, _ := Load(path, slog.New(slog.DiscardHandler)) // none of the files is there
-	want := []string{filepath.Join(dir, "1"), filepath.Join(dir, "2"), filepath.Join(dir, "3"), "/4", filepath.Join(dir, "5"), filepath.Join(dir, "6")}
+	want := []string{filepath.Join(dir, "1"), filepath.Join(dir, "2"), filepath.Join(dir, "3"), "/4", filepath.Join(dir, "5"), filepath.Join(dir, "6"), DefaultDirectory + "/learned"}
 	if diff := cmp.Diff(want, loaded.Files()); diff != "" {
 		t.Error(diff)
 	}

@@ -1,7 +1,9 @@
 package daemon
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -61,6 +63,9 @@ func load(path string, log *slog.Logger, before *scoring.Scorer) (*Loaded, *conf
 		return l, ps
 	}
 	l.Scorer = scorer
+	if err := l.useLearned(); err != nil {
+		ps.Warnf("state.directory", "sluice goes on without it; nothing in it is lost", "%v", err)
+	}
 	l.Rules = &filter.Rules{Policy: rules, Scorer: scorer, MaxView: int64(l.Config.Scoring.Scoring.MaxView), Keep: scorer.Keep()}
 	return l, ps
 }
@@ -89,8 +94,8 @@ func (l *Loaded) lint(ps *config.Problems) {
 	}
 }
 
-// Files are the lists that the configuration names, and the model, whether they
-// could be read or not.
+// Files are the lists that the configuration names, the model and what was
+// learned, whether they could be read or not.
 func (l *Loaded) Files() []string {
 	var lists [][]string
 	for _, g := range l.Config.Groups.All() {
@@ -111,7 +116,33 @@ func (l *Loaded) Files() []string {
 	if l.Config.Scoring.Model.File != "" {
 		files = append(files, resolve(l.dir, l.Config.Scoring.Model.File))
 	}
+	if path := l.LearnedPath(); path != "" {
+		files = append(files, path)
+	}
 	return files
+}
+
+// LearnedPath is the file of what sluice learn has taught; empty if no state is
+// kept.
+func (l *Loaded) LearnedPath() string { return inDir(l.Config.State.Directory, "learned") }
+
+// useLearned gives the scorer what was learned, if anything was.
+func (l *Loaded) useLearned() error {
+	path := l.LearnedPath()
+	if path == "" {
+		return nil
+	}
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read what was learned: %w", err)
+	}
+	if err := l.Scorer.UseLearned(data); err != nil {
+		return fmt.Errorf("read what was learned, %s: %w", path, err)
+	}
+	return nil
 }
 
 func resolve(dir, path string) string {
