@@ -116,6 +116,41 @@ func (w weigher) weigh(f *facts) finding {
 	return result
 }
 
+// Weighed is how the model came to what it says of a message.
+type Weighed struct {
+	Points float64
+	Groups map[string]float64 // what each kind of features adds to the margin
+	For    []WeighedFeature   // strongest first
+}
+
+// WeighedFeature is a feature and what it adds to the margin.
+type WeighedFeature struct {
+	Group, Name string
+	Margin      float64
+}
+
+// Weigh tells how the model sees a message, with the n features that speak
+// most for its verdict. There is nothing to tell without a model.
+func (s *Scorer) Weigh(m *Message, in Input, n int) (Weighed, error) {
+	w := Weighed{Groups: make(map[string]float64)}
+	if s.weigher.model == nil {
+		return w, nil
+	}
+	bag, err := s.Features(m, in)
+	if err != nil {
+		return w, err
+	}
+	for g, margin := range s.weigher.model.Groups(bag) {
+		w.Groups[g.String()] = margin
+	}
+	points, reasons := s.weigher.model.Weigh(bag, n)
+	w.Points = roundPoints(points * s.weigher.strength)
+	for _, r := range reasons {
+		w.For = append(w.For, WeighedFeature{r.Group.String(), r.Name, r.Margin})
+	}
+	return w, nil
+}
+
 // quotedGroups have features that are words of the message.
 var quotedGroups = []model.Group{model.Word, model.Pair, model.Subject}
 

@@ -145,7 +145,7 @@ var bounds = []float64{0.0005, 0.001, 0.002, 0.005, 0.01}
 const minGroup = 200
 
 func (e evaluation) print(w io.Writer) {
-	t := newTable(w, "source", "label", "messages", "tagged", "%", "95 % interval", "rejected", "median")
+	t := plainTable(w, "source", "label", "messages", "tagged", "%", "95 % interval", "rejected", "median")
 	for _, g := range e.groups {
 		n := g.Reached(e.thresholds.Tag)
 		low, high := corpus.Wilson(n, len(g.Scores))
@@ -158,7 +158,7 @@ func (e evaluation) print(w io.Writer) {
 	for _, b := range bounds {
 		header = append(header, fmt.Sprintf("%g %% (%.2f)", 100*b, corpus.Threshold(e.groups, b, minGroup)))
 	}
-	t = newTable(w, header...)
+	t = plainTable(w, header...)
 	for _, g := range e.groups {
 		if !g.Spam {
 			continue
@@ -174,7 +174,7 @@ func (e evaluation) print(w io.Writer) {
 		return
 	}
 	fmt.Fprintln(w)
-	t = newTable(w, "rule", "points", "in spam", "in other mail", "most of these in")
+	t = plainTable(w, "rule", "points", "in spam", "in other mail", "most of these in")
 	for _, r := range e.rules {
 		t.AppendRow(table.Row{r.Rule, r.Points, r.Spam, r.Ham, r.Most})
 	}
@@ -246,14 +246,4 @@ func (e evaluation) plot(w io.Writer) {
 	fmt.Fprintln(w, asciigraph.PlotMany(curves[:], asciigraph.Height(16), asciigraph.Precision(0), asciigraph.LowerBound(0), asciigraph.UpperBound(100),
 		asciigraph.SeriesLegends("% of a source of honest mail", "% of a source of spam"),
 		asciigraph.Caption("have at least this score (0 to 12), sources on average")))
-}
-
-// newTable is a table without lines.
-func newTable(w io.Writer, header ...any) table.Writer {
-	t := table.NewWriter()
-	t.SetOutputMirror(w)
-	t.SetStyle(table.StyleLight)
-	t.Style().Options = table.OptionsNoBordersAndSeparators
-	t.AppendHeader(header)
-	return t
 }

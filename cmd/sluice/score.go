@@ -24,11 +24,12 @@ import (
 
 // scoreOptions are the flags of score.
 type scoreOptions struct {
-	asJSON bool
-	client string
-	user   string
-	set    string
-	from   string
+	asJSON  bool
+	explain bool
+	client  string
+	user    string
+	set     string
+	from    string
 }
 
 // scored is one line of sluice score --json.
@@ -66,10 +67,11 @@ func scoreCommand(path *string) *cobra.Command {
 			"Without --client it is mail that the relay itself submits (\"local\" in the configuration).",
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			rules, err := loadRules(cmd, *path)
+			loaded, err := loadConfig(cmd, *path)
 			if err != nil {
 				return err
 			}
+			rules := loaded.Rules
 			client, err := o.policyClient()
 			if err != nil {
 				return err
@@ -82,6 +84,9 @@ func scoreCommand(path *string) *cobra.Command {
 			if err := job.choose(o.set); err != nil {
 				return err
 			}
+			if o.explain {
+				return job.explain(cmd, loaded.Scorer, args)
+			}
 			if !o.asJSON {
 				sayIfBuiltIn(cmd.OutOrStdout(), *path)
 			}
@@ -90,6 +95,7 @@ func scoreCommand(path *string) *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.BoolVar(&o.asJSON, "json", false, "one JSON object per message and line")
+	flags.BoolVar(&o.explain, "explain", false, "say in sentences what each rule means, and how the model came to its points")
 	flags.StringVar(&o.client, "client", "", "address of the client that sends (decides the group and with it the policy)")
 	flags.StringVar(&o.user, "user", "", "login of the client")
 	flags.StringVar(&o.from, "from", "", "envelope sender")

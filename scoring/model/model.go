@@ -68,6 +68,16 @@ func (m *Model) Margin(v Vector) float64 {
 // Points returns what a margin is worth.
 func (m *Model) Points(margin float64) float64 { return points(m.knots, margin) }
 
+// Groups returns what each group of a bag's features adds to the margin.
+func (m *Model) Groups(b *Bag) map[Group]float64 {
+	value := b.value()
+	sums := make(map[Group]float64)
+	for _, f := range b.features {
+		sums[f.group] += float64(m.weights[bucket(f.hash)]) * m.unit * value[f.group]
+	}
+	return sums
+}
+
 // Weigh returns the points of a bag and the features that speak most for
 // them, strongest first, at most n: for spam if the points are positive, else
 // for ham.
