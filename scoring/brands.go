@@ -24,6 +24,7 @@ amazon prime | amazon primevideo
 prime video | amazon primevideo
 netflix
 spotify
+steam support | steampowered steamcommunity valvesoftware
 disney plus | disney disneyplus
 disney+ | disney disneyplus
 microsoft | microsoft office outlook live hotmail microsoftonline office365 azure xbox skype msn linkedin github sharepointonline windows
@@ -188,26 +189,33 @@ func parseBrands(lines string) []brand {
 	return all
 }
 
-// claimedBrand returns the brand that an author's display name claims to be
-// and that does not own the domain.
-func claimedBrand(display, domain string) (claimed string, found bool) {
+// owns says whether a registered domain is the brand's.
+func (b brand) owns(domain string) bool {
+	label, _, _ := strings.Cut(domain, ".")
+	for _, name := range b.names {
+		if label == name || strings.HasSuffix(name, "*") && strings.Contains(label, strings.TrimSuffix(name, "*")) {
+			return true
+		}
+	}
+	return false
+}
+
+// claimedBrand returns the brand that an author's display name claims to be,
+// and whether one of that name owns the domain. It is nil if there is none.
+func claimedBrand(display, domain string) (claimed *brand, own bool) {
 	if display == "" || domain == "" {
-		return "", false
+		return nil, false
 	}
 	display = strings.ToLower(foldLookalikes(display))
-	label, _, _ := strings.Cut(domain, ".")
-	for _, b := range brands {
-		if !containsWords(display, b.words) {
+	for i := range brands {
+		if !containsWords(display, brands[i].words) {
 			continue
 		}
-		for _, name := range b.names {
-			if label == name || strings.HasSuffix(name, "*") && strings.Contains(label, strings.TrimSuffix(name, "*")) {
-				return "", false
-			}
+		if claimed = &brands[i]; claimed.owns(domain) {
+			return claimed, true
 		}
-		claimed, found = b.words, true
 	}
-	return claimed, found
+	return claimed, false
 }
 
 // containsWords says whether words stand in s as whole words.

@@ -6,6 +6,10 @@
 // is compiled once from a Config; it is safe for concurrent use and turns a
 // Message and an Input into a Report.
 //
+// Beside the rules stands a trained model (package model): features.go says what
+// it looks at, words.go and topics.go read the text, weigh.go turns its verdict,
+// and what a site has taught, into hits.
+//
 // Rules are data: a table of names, points, sentences and functions over facts
 // that are worked out once per message (rules_*.go). All patterns, those of
 // the operator's own rules included, are looked for in one pass over each

@@ -32,13 +32,6 @@ func (s *Scorer) Features(m *Message, in Input) (*model.Bag, error) {
 // features puts what a message is made of into a bag.
 func (f *facts) features(bag *model.Bag) {
 	to := f.firstRecipient()
-	name, _, _ := strings.Cut(to, "@")
-	words := newWordReader(bag, name)
-	words.read(withoutTags(f.m.Subject()), model.Subject, model.Subject)
-	subject := words.topics.found(maxTopicPairs)
-	words.read(f.ownText(), model.Word, model.Pair)
-	f.topicFeatures(bag, words, subject)
-	words.read(f.display, model.Author, model.Author)
 	f.authorFeatures(bag)
 	f.recipientFeatures(bag, to)
 	f.linkFeatures(bag)
@@ -52,6 +45,19 @@ func (f *facts) features(bag *model.Bag) {
 		bag.Add(model.Attachment, "file of type "+a.Type)
 		bag.Add(model.Attachment, "file name "+shape(a.Name))
 	}
+	f.textFeatures(bag, to)
+}
+
+// textFeatures come last: a long text leaves no room for others, and gets as
+// much as there is.
+func (f *facts) textFeatures(bag *model.Bag, to string) {
+	name, _, _ := strings.Cut(to, "@")
+	words := newWordReader(bag, name)
+	words.read(withoutTags(f.m.Subject()), model.Subject, model.Subject)
+	subject := words.topics.found(maxTopicPairs)
+	words.read(f.ownText(), model.Word, model.Pair)
+	f.topicFeatures(bag, words, subject)
+	words.read(f.display, model.Author, model.Author)
 }
 
 // topicFeatures tells what a message speaks of, which topics go together, and
@@ -180,12 +186,13 @@ func (f *facts) recipientFeatures(bag *model.Bag, to string) {
 	domain := registered(host)
 	name, _ := splitDomain(domain)
 	own := len(name) >= 5 && !isFreemail(to)
-	for place, text := range map[string]string{"subject": strings.ToLower(f.m.Subject()), "author's name": strings.ToLower(f.display)} {
+	for _, in := range []struct{ place, text string }{{"subject", f.m.Subject()}, {"author's name", f.display}} {
+		text := strings.ToLower(in.text)
 		if strings.Contains(text, local) {
-			add("recipient in the " + place)
+			add("recipient in the " + in.place)
 		}
 		if own && strings.Contains(text, name) {
-			add("recipient's domain in the " + place)
+			add("recipient's domain in the " + in.place)
 		}
 	}
 	encoded := base64.RawStdEncoding.EncodeToString([]byte(to))

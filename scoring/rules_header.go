@@ -22,6 +22,7 @@ var headerRules = []rule{
 	{"FROM_UNQUOTED", always(0.5), "A comma outside of quotes in the author's display name (RFC 5322 section 3.2.3).", fromUnquoted},
 	{"FROM_OTHER_ADDRESS", always(1.2), "The author's display name is an address of another domain.", fromOtherAddress},
 	{"FROM_BRAND", always(2), "The author's display name is that of a well-known company, the domain is not.", fromBrand},
+	{"BRAND_OWN_LINKS", always(-1.5), "A well-known company writes from its own domain, and every link leads to one of its own.", brandOwnLinks},
 	{"SUBJECT_LOOKALIKE", always(2.5), "Latin words with letters of another script in the subject or the author's name, which look the same to people only (UTS 39).", subjectLookalike},
 	{"DATE_MISSING", submitted(0.8, 0.2), "No Date field (RFC 5322 section 3.6).", dateMissing},
 	{"DATE_INVALID", always(0.5), "The Date field cannot be read (RFC 5322 section 3.3).", dateInvalid},
@@ -77,8 +78,31 @@ func fromOtherAddress(f *facts) (string, bool) {
 }
 
 func fromBrand(f *facts) (string, bool) {
-	brand, claimed := claimedBrand(f.display, f.fromDomain)
-	return brand + " from " + f.fromDomain, claimed && !f.kinds.reply
+	brand, own := claimedBrand(f.display, f.fromDomain)
+	if brand == nil || own || f.kinds.reply {
+		return "", false
+	}
+	return brand.words + " from " + f.fromDomain, true
+}
+
+// brandOwnLinks is what imitations cannot have: they lead elsewhere, or have
+// nothing to click.
+func brandOwnLinks(f *facts) (string, bool) {
+	brand, own := claimedBrand(f.display, f.fromDomain)
+	if !own {
+		return "", false
+	}
+	clickable := 0
+	for _, l := range f.links {
+		if l.Tag == "img" {
+			continue
+		}
+		clickable++
+		if !brand.owns(l.domain) {
+			return "", false
+		}
+	}
+	return brand.words, clickable > 0 && f.replyTo == "" && len(f.files) == 0
 }
 
 func subjectLookalike(f *facts) (string, bool) {

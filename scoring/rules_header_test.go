@@ -12,6 +12,8 @@ var headerCases = []ruleCase{
 	{rule: "FROM_OTHER_ADDRESS", hit: letter(`From: "service@bank.example" <x@example.org>`, prose),
 		near: letter(`From: "ann@lists.example.org" <ann@example.org>`, prose)},
 	{rule: "FROM_BRAND", hit: letter(`From: "PayPal Service" <service@mail.example>`, prose), near: letter("From: PayPal <service@paypal.de>", prose)},
+	{rule: "BRAND_OWN_LINKS", hit: letter("From: PayPal <service@paypal.de>", prose+"\nhttps://www.paypal.com/receipt"),
+		near: letter("From: PayPal <service@paypal.de>", prose+"\nhttps://www.paypal.com/receipt https://paypal.example.net/")},
 	{rule: "SUBJECT_LOOKALIKE", hit: letter("Subject: Yоur pаrcel", prose), near: letter("Subject: заказ cегодня 5 μm", prose)},
 	{rule: "DATE_MISSING", hit: letter("-Date", prose), near: letter("Date: yesterday", prose)},
 	{rule: "DATE_INVALID", hit: letter("Date: yesterday", prose), near: letter("Date: Mon, 4 May 2026 9:05:00 +0200 (CEST)", prose)},

@@ -17,6 +17,10 @@ const (
 	maxWord      = 20       // letters of a word; longer ones are all the same
 	minStemmed   = 7        // letters of a word that is read by its stem as well
 	stemLength   = 5        // letters of a stem
+
+	// Beyond so many features in a bag there are no more words: what the text
+	// speaks of still has room.
+	maxModelWords = model.MaxFeatures - 200
 )
 
 // wordReader takes words, and pairs of words in a row, out of texts and puts
@@ -169,6 +173,10 @@ func (r *wordReader) add(start, end int, standsFor string) {
 	hash := model.Hash(word)
 	if word[0] != '(' {
 		r.topics.word(word, hash)
+	}
+	if r.bag.Len() >= maxModelWords {
+		r.bag.Crowd()
+		return
 	}
 	r.bag.AddHash(r.word, hash, word)
 	if r.previous != 0 {

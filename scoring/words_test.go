@@ -1,6 +1,7 @@
 package scoring
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -100,7 +101,11 @@ func TestBrands(t *testing.T) {
 		{"Chase Bank Alerts", "example.org", "chase bank"},
 		{"", "example.org", ""},
 	} {
-		if got, _ := claimedBrand(tt.display, tt.domain); got != tt.want {
+		got := ""
+		if brand, own := claimedBrand(tt.display, tt.domain); brand != nil && !own {
+			got = brand.words
+		}
+		if got != tt.want {
 			t.Errorf("%q from %s claims %q, want %q", tt.display, tt.domain, got, tt.want)
 		}
 	}
@@ -141,5 +146,28 @@ func TestFeaturesAreTheSameEachTime(t *testing.T) {
 	}
 	if len(first) < 50 || !slices.IsSortedFunc(first, func(a, b model.Value) int { return int(a.Bucket) - int(b.Bucket) }) {
 		t.Errorf("%d features", len(first))
+	}
+}
+
+// A text of ever new words fills the bag, leaves room for what it speaks of,
+// and the report says that not all was looked at.
+func TestALongTextLeavesRoom(t *testing.T) {
+	var text strings.Builder
+	for i := range 6000 {
+		fmt.Fprintf(&text, "w%da ", i)
+	}
+	m, err := ReadMessage(strings.NewReader(letter("", "claim your prize, dear winner\n"+text.String())), 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := withDefaults(t).Features(m, Input{Set: Relayed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !b.Full() || b.Len() < maxModelWords || b.Len() == model.MaxFeatures {
+		t.Errorf("%d features, full %v", b.Len(), b.Full())
+	}
+	if !inBag(b, model.Topic, model.Hash("about prize")) {
+		t.Error("the topic is missing")
 	}
 }

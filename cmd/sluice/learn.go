@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 
+	"sluice/filter"
 	"sluice/policy"
 	"sluice/scoring"
 	"sluice/scoring/model"
@@ -39,7 +40,7 @@ func learnCommand(path *string) *cobra.Command {
 				return err
 			}
 			paths, unreadable := messages(args[1:])
-			l := lesson{scorer: loaded.Scorer, maxView: loaded.Rules.MaxView, spam: args[0] == "spam", forget: forget}
+			l := lesson{rules: loaded.Rules, scorer: loaded.Scorer, spam: args[0] == "spam", forget: forget}
 			if err := errors.Join(errors.Join(unreadable...), l.give(cmd, loaded.LearnedPath(), paths)); err != nil {
 				return failure(cmd, err)
 			}
@@ -52,10 +53,10 @@ func learnCommand(path *string) *cobra.Command {
 
 // lesson is one call of learn.
 type lesson struct {
-	scorer  *scoring.Scorer
-	maxView int64
-	spam    bool
-	forget  bool
+	rules  *filter.Rules
+	scorer *scoring.Scorer
+	spam   bool
+	forget bool
 
 	learned *model.Learned
 	changed int
@@ -79,7 +80,7 @@ func (l *lesson) give(cmd *cobra.Command, path string, messages []string) error 
 	var failed error
 	for _, name := range messages {
 		if err := l.take(name, cmd.InOrStdin()); err != nil {
-			failed = errors.Join(failed, fmt.Errorf("%s: %w", name, err))
+			failed = errors.Join(failed, err)
 		}
 	}
 	if l.changed > 0 {
@@ -95,16 +96,7 @@ func (l *lesson) give(cmd *cobra.Command, path string, messages []string) error 
 
 // take learns or forgets one message.
 func (l *lesson) take(name string, stdin io.Reader) error {
-	r := stdin
-	if name != "-" {
-		f, err := os.Open(name)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		r = f
-	}
-	m, err := scoring.ReadMessage(r, l.maxView)
+	m, err := readMessage(l.rules, name, stdin)
 	if err != nil {
 		return err
 	}
@@ -117,7 +109,7 @@ func (l *lesson) take(name string, stdin io.Reader) error {
 	case l.forget && l.learned.Forget(digest, bag.Vector()), !l.forget && l.learned.Learn(digest, bag.Vector(), l.spam):
 		l.changed++
 	case !l.forget && l.learned.Full():
-		return fmt.Errorf("no more than %d messages are remembered: forget some first", model.MaxLearned)
+		return fmt.Errorf("%s: no more than %d messages are remembered: forget some first", name, model.MaxLearned)
 	}
 	return nil
 }

@@ -173,22 +173,11 @@ func (j *scoreJob) score(ctx context.Context, path string, stdin io.Reader) (sco
 	if err := ctx.Err(); err != nil {
 		return scored{}, err
 	}
-	r := stdin
-	if path != "-" {
-		f, err := os.Open(path)
-		if err != nil {
-			return scored{}, err
-		}
-		defer f.Close()
-		r = f
-	}
 	begun := time.Now()
-	message := scoring.NewMessage(j.rules.MaxView)
-	message.Keep(j.rules.Keep)
-	if err := message.Read(r); err != nil {
-		return scored{}, fmt.Errorf("read %s: %w", path, err)
+	message, err := readMessage(j.rules, path, stdin)
+	if err != nil {
+		return scored{}, err
 	}
-	message.Parse()
 	input := j.input
 	input.Now = begun
 	report, err := j.rules.Scorer.Score(ctx, message, input)
@@ -214,6 +203,25 @@ func (j *scoreJob) score(ctx context.Context, path string, stdin io.Reader) (sco
 		line.Skipped = append(line.Skipped, skipped{s.Check, s.Why})
 	}
 	return line, nil
+}
+
+// readMessage reads and parses a file, or standard input for "-".
+func readMessage(rules *filter.Rules, path string, stdin io.Reader) (*scoring.Message, error) {
+	r := stdin
+	if path != "-" {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		r = f
+	}
+	m := scoring.NewMessage(rules.MaxView)
+	m.Keep(rules.Keep)
+	if err := m.Read(r); err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	return m, nil
 }
 
 // messages turns files and folders into a list of files. What cannot be read is

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"slices"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -36,18 +35,9 @@ func (j *scoreJob) explain(cmd *cobra.Command, scorer *scoring.Scorer, args []st
 }
 
 func (j *scoreJob) explainOne(cmd *cobra.Command, scorer *scoring.Scorer, path string) error {
-	r := cmd.InOrStdin()
-	if path != "-" {
-		f, err := os.Open(path)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		r = f
-	}
-	m, err := scoring.ReadMessage(r, j.rules.MaxView)
+	m, err := readMessage(j.rules, path, cmd.InOrStdin())
 	if err != nil {
-		return fmt.Errorf("read %s: %w", path, err)
+		return err
 	}
 	report, err := scorer.Score(cmd.Context(), m, j.input)
 	if err != nil {

@@ -196,10 +196,10 @@ func encodeAddress(list string) string {
 	if open < 1 || strings.Count(list, "<") > 1 {
 		return list
 	}
-	name := strings.Trim(strings.TrimSpace(list[:open]), `"`)
+	name := strings.TrimSpace(strings.ReplaceAll(list[:open], `"`, ""))
 	encoded := mime.BEncoding.Encode("utf-8", name)
 	if encoded == name && strings.ContainsAny(name, ",;:()<>@.[]") {
-		encoded = `"` + strings.ReplaceAll(name, `"`, `\"`) + `"`
+		encoded = `"` + name + `"`
 	}
 	return encoded + " " + list[open:]
 }

@@ -100,6 +100,9 @@ func (b *Bag) AddHash(g Group, hash uint64, name string) {
 	b.counts[g]++
 }
 
+// Crowd notes that a feature was left out, for want of room.
+func (b *Bag) Crowd() { b.full = true }
+
 // Len returns how many features there are.
 func (b *Bag) Len() int { return len(b.features) }
 

@@ -19,7 +19,8 @@ var levels = []struct {
 	{0.5, -1.5},
 	{0.1, 0},
 	{0.01, 2},
-	{0.001, 4},
+	{0.001, 3.6},
+	{0.0005, 4}, // what is tagged by itself
 }
 
 // maxPoints is the most that a model says; with the thresholds of the
