@@ -94,33 +94,33 @@ func compileZones(lists config.Tables[BlocklistConfig], ps *config.Problems) []r
 	return zones
 }
 
-// openBlocklists starts what asks the zones, if there are any, with what the
-// previous ones have cached. Without zones those are kept for a configuration
-// that has some again, and for Close.
-func (s *Scorer) openBlocklists(zones []reputation.Zone, c Config, previous *reputation.Blocklists, ps *config.Problems) {
-	s.dns = previous
+// openZones starts what asks DNS, if anything is to be asked, with what the
+// previous scorer has cached. Else that is kept for a configuration that asks
+// again, and for Close.
+func (s *Scorer) openZones(zones []reputation.Zone, c Config, previous *Scorer, ps *config.Problems) {
+	s.dns, s.clients = previous.dns, previous.clients
 	if len(zones) == 0 {
+		return
+	}
+	var err error
+	s.dns, err = previous.dns.Renew(reputation.ResolverConfig{
+		Servers: c.Resolver.Servers,
+		Cache:   c.Resolver.Cache,
+		Log:     s.log,
+	})
+	if err != nil {
+		ps.Errorf("resolver.servers", "name the servers here", "%v", err)
 		return
 	}
 	s.blocklists = make(map[string]blocklist)
 	for name, z := range c.Blocklists.All() {
 		s.blocklists[name] = blocklist{hitName("", blocklistPrefix, name, ps), z.Zone, z.Observe}
 	}
-	open := reputation.New
-	if previous != nil {
-		open = previous.Renew
-	}
-	var err error
-	s.dns, err = open(reputation.Config{
-		Zones:   zones,
-		Servers: c.Resolver.Servers,
-		Timeout: time.Duration(c.Resolver.Timeout),
-		Cache:   c.Resolver.Cache,
-		Log:     s.log,
-	})
-	if err != nil {
-		ps.Errorf("resolver.servers", "name the servers here", "%v", err)
-	}
+	s.clients = previous.clients.Renew(s.dns, s.zonesOf("blocklist", zones, c))
+}
+
+func (s *Scorer) zonesOf(kind string, zones []reputation.Zone, c Config) reputation.Config {
+	return reputation.Config{Kind: kind, Zones: zones, Timeout: time.Duration(c.Resolver.Timeout), Log: s.log}
 }
 
 // finding is what a check found and did not do.
@@ -152,7 +152,7 @@ func (s *Scorer) askReputation(ctx context.Context, in Input) finding {
 	if len(s.blocklists) == 0 {
 		return f
 	}
-	listings, failures := s.dns.Look(ctx, in.Client)
+	listings, failures := s.clients.Look(ctx, in.Client)
 	for _, l := range listings {
 		b := s.blocklists[l.Zone]
 		f.hits = append(f.hits, Hit{b.hit, l.Points, l.Answer.String() + " from " + b.zone, b.observe})
@@ -240,10 +240,10 @@ func reader(m *Message) io.Reader {
 // Counts returns what blocklists were asked and answered, this Scorer's and
 // those that it was renewed from together.
 func (s *Scorer) Counts() reputation.Counts {
-	if s.dns == nil {
+	if s.clients == nil {
 		return reputation.Counts{}
 	}
-	return s.dns.Counts()
+	return s.clients.Counts()
 }
 
 // Close ends what is still being asked, also by the Scorers that share the

@@ -52,7 +52,7 @@ func (s *Scorer) Renew(c Config, dir string, log *slog.Logger, ps *config.Proble
 		ps.Errorf("rule", "the own rules together are too many or too large", "%v", err)
 		return nil
 	}
-	next.openBlocklists(zones, c, s.dns, ps)
+	next.openZones(zones, c, s, ps)
 	if ps.Failed() {
 		return nil
 	}

@@ -25,7 +25,8 @@ type Scorer struct {
 	timeout time.Duration
 	log     *slog.Logger
 
-	dns        *reputation.Blocklists // nil if there have never been blocklists
+	dns        *reputation.Resolver   // nil if there has never been anything to ask
+	clients    *reputation.Blocklists // nil if there have never been blocklists
 	blocklists map[string]blocklist   // by configured name
 	clamav     *scanner               // nil unless configured
 }

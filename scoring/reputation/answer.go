@@ -62,10 +62,17 @@ func absence(r *dns.Msg) time.Duration {
 
 func seconds(ttl uint32) time.Duration { return time.Duration(ttl) * time.Second }
 
-// question is the name to ask about an address: its octets in reverse
-// (RFC 5782 section 2.1), or its 32 hexadecimal digits (section 2.4), before
-// the zone. The name ends in a dot.
-func question(addr netip.Addr, domain string) string {
+// question is the name to ask about something in a zone: a name as it is, an
+// address by its octets in reverse (RFC 5782 section 2.1) or by its 32
+// hexadecimal digits (section 2.4). The name ends in a dot.
+func question(subject, domain string) string {
+	if addr, err := netip.ParseAddr(subject); err == nil {
+		return reversed(addr) + dns.Fqdn(domain)
+	}
+	return subject + "." + dns.Fqdn(domain)
+}
+
+func reversed(addr netip.Addr) string {
 	var b strings.Builder
 	bytes := addr.AsSlice()
 	for i := len(bytes) - 1; i >= 0; i-- {
@@ -75,5 +82,5 @@ func question(addr netip.Addr, domain string) string {
 			fmt.Fprintf(&b, "%x.%x.", bytes[i]&0xf, bytes[i]>>4)
 		}
 	}
-	return b.String() + dns.Fqdn(domain)
+	return b.String()
 }

@@ -10,14 +10,15 @@ import (
 )
 
 func TestQuestion(t *testing.T) {
-	for addr, want := range map[string]string{
-		"203.0.113.7": "7.113.0.203.bl.test.",
-		"127.0.0.2":   "2.0.0.127.bl.test.",
+	for subject, want := range map[string]string{
+		"evil.example": "evil.example.bl.test.",
+		"203.0.113.7":  "7.113.0.203.bl.test.",
+		"127.0.0.2":    "2.0.0.127.bl.test.",
 		"2001:db8:1:2:3:4:567:89ab": "b.a.9.8.7.6.5.0.4.0.0.0.3.0.0.0." +
 			"2.0.0.0.1.0.0.0.8.b.d.0.1.0.0.2.bl.test.",
 	} {
-		if got := question(netip.MustParseAddr(addr), "bl.test"); got != want {
-			t.Errorf("%s: %s, want %s", addr, got, want)
+		if got := question(subject, "bl.test"); got != want {
+			t.Errorf("%s: %s, want %s", subject, got, want)
 		}
 	}
 }

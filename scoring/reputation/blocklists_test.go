@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/maypok86/otter/v2"
 	"github.com/miekg/dns"
 	"go.uber.org/goleak"
 )
@@ -35,7 +36,17 @@ var oneZone = []Zone{{
 	Answers: map[netip.Addr]float64{netip.MustParseAddr("127.0.0.3"): 3},
 }}
 
-func newBlocklists(t *testing.T, c Config) *Blocklists {
+// setup is what a test wants of blocklists and their resolver.
+type setup struct {
+	Zones   []Zone
+	Servers []string
+	Timeout time.Duration
+	Cache   int
+	Clock   otter.Clock
+	Log     *slog.Logger
+}
+
+func newBlocklists(t *testing.T, c setup) *Blocklists {
 	t.Helper()
 	if c.Zones == nil {
 		c.Zones = oneZone
@@ -49,17 +60,17 @@ func newBlocklists(t *testing.T, c Config) *Blocklists {
 	if c.Cache == 0 {
 		c.Cache = 100
 	}
-	b, err := New(c)
+	r, err := NewResolver(ResolverConfig{Servers: c.Servers, Cache: c.Cache, Clock: c.Clock, Log: c.Log})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(b.Close)
-	return b
+	t.Cleanup(r.Close)
+	return New(r, Config{Kind: "blocklist", Zones: c.Zones, Timeout: c.Timeout, Log: c.Log})
 }
 
 func TestWhatAnswersAreWorth(t *testing.T) {
 	listing := func(points float64, answer string) []Listing {
-		return []Listing{{Zone: "bl", Points: points, Answer: netip.MustParseAddr(answer)}}
+		return []Listing{{Zone: "bl", Subject: client.String(), Points: points, Answer: netip.MustParseAddr(answer)}}
 	}
 	failure := []Failure{{Zone: "bl", Why: WhyError}}
 	answersOnly := []Zone{{Name: "bl", Domain: "bl.test", Answers: oneZone[0].Answers}}
@@ -90,7 +101,7 @@ func TestWhatAnswersAreWorth(t *testing.T) {
 				records[clientBL] = append(records[clientBL], "300 IN A "+a)
 			}
 			s := newServer(t, zone(t, records))
-			b := newBlocklists(t, Config{Zones: tt.zones, Servers: []string{s.addr}})
+			b := newBlocklists(t, setup{Zones: tt.zones, Servers: []string{s.addr}})
 			listings, failures := b.Look(t.Context(), client)
 			if diff := cmp.Diff(tt.listings, listings, sameAddr); diff != "" {
 				t.Errorf("listings (-want +got):\n%s", diff)
@@ -110,7 +121,7 @@ func TestAddressesThatAreAsked(t *testing.T) {
 		"fe80::1%eth0":       "1." + strings.Repeat("0.", 28) + "8.e.f.bl.test.",
 	} {
 		s := newServer(t, zone(t, nil))
-		newBlocklists(t, Config{Servers: []string{s.addr}}).Look(t.Context(), netip.MustParseAddr(addr))
+		newBlocklists(t, setup{Servers: []string{s.addr}}).Look(t.Context(), netip.MustParseAddr(addr))
 		if diff := cmp.Diff(map[string]int{want + " udp": 1}, s.questions()); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", addr, diff)
 		}
@@ -119,7 +130,7 @@ func TestAddressesThatAreAsked(t *testing.T) {
 
 func TestNoAddressIsNotAsked(t *testing.T) {
 	s := newServer(t, zone(t, nil))
-	b := newBlocklists(t, Config{Servers: []string{s.addr}})
+	b := newBlocklists(t, setup{Servers: []string{s.addr}})
 	listings, failures := b.Look(t.Context(), netip.Addr{})
 	if len(listings)+len(failures)+len(s.questions()) != 0 {
 		t.Errorf("listings %v, failures %v, questions %v; want none", listings, failures, s.questions())
@@ -135,7 +146,7 @@ func TestAllZonesAtOnce(t *testing.T) {
 		together.Wait()
 		zone(t, map[string][]string{q.Question[0].Name: {"60 IN A 127.0.0.2"}})(w, q)
 	})
-	var c Config
+	var c setup
 	c.Servers = []string{s.addr}
 	for i := range zones {
 		c.Zones = append(c.Zones, Zone{Name: fmt.Sprint(i), Domain: fmt.Sprintf("z%d.test", i), Points: float64(i + 1)})
@@ -157,7 +168,7 @@ func TestEachNameIsAskedOnce(t *testing.T) {
 		<-release
 		zone(t, map[string][]string{clientBL: {"60 IN A 127.0.0.2"}})(w, q)
 	})
-	b := newBlocklists(t, Config{Servers: []string{s.addr}})
+	b := newBlocklists(t, setup{Servers: []string{s.addr}})
 	var all sync.WaitGroup
 	for range 10 {
 		all.Go(func() {
@@ -179,7 +190,7 @@ func TestEachNameIsAskedOnce(t *testing.T) {
 
 func TestAbsenceIsCached(t *testing.T) {
 	s := newServer(t, zone(t, nil))
-	b := newBlocklists(t, Config{Servers: []string{s.addr}})
+	b := newBlocklists(t, setup{Servers: []string{s.addr}})
 	for range 3 {
 		b.Look(t.Context(), client)
 	}
@@ -211,7 +222,7 @@ func (c *clock) advance(d time.Duration) {
 func TestCacheForgetsInTime(t *testing.T) {
 	s := newServer(t, zone(t, map[string][]string{clientBL: {"60 IN A 127.0.0.2"}}))
 	now := &clock{now: time.Date(2026, 5, 4, 10, 0, 0, 0, time.UTC)}
-	b := newBlocklists(t, Config{Servers: []string{s.addr}, Clock: now})
+	b := newBlocklists(t, setup{Servers: []string{s.addr}, Clock: now})
 	for _, step := range []struct {
 		wait time.Duration
 		want int
@@ -230,7 +241,7 @@ func TestLateAnswerFillsTheCache(t *testing.T) {
 		<-release
 		zone(t, map[string][]string{clientBL: {"60 IN A 127.0.0.2"}})(w, q)
 	})
-	b := newBlocklists(t, Config{Servers: []string{s.addr}, Timeout: time.Millisecond})
+	b := newBlocklists(t, setup{Servers: []string{s.addr}, Timeout: time.Millisecond})
 	listings, failures := b.Look(t.Context(), client)
 	if diff := cmp.Diff([]Failure{{"bl", WhyDeadline}}, failures); diff != "" || len(listings) > 0 {
 		t.Errorf("listings %v, failures (-want +got):\n%s", listings, diff)
@@ -249,19 +260,19 @@ func TestLateAnswerFillsTheCache(t *testing.T) {
 func TestCallersDeadlineCounts(t *testing.T) {
 	release := make(chan struct{})
 	s := newServer(t, func(dns.ResponseWriter, *dns.Msg) { <-release })
-	b := newBlocklists(t, Config{Servers: []string{s.addr}})
+	b := newBlocklists(t, setup{Servers: []string{s.addr}})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, failures := b.Look(ctx, client); len(failures) != 1 || failures[0].Why != WhyDeadline {
 		t.Errorf("failures %v", failures)
 	}
-	b.Close()
+	b.resolver.Close()
 	close(release)
 }
 
 func TestCachedAnswerNeedsNoTime(t *testing.T) {
 	s := newServer(t, zone(t, map[string][]string{clientBL: {"60 IN A 127.0.0.2"}}))
-	b := newBlocklists(t, Config{Servers: []string{s.addr}})
+	b := newBlocklists(t, setup{Servers: []string{s.addr}})
 	b.Look(t.Context(), client)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -280,7 +291,7 @@ func TestTruncatedAnswerIsAskedOverTCP(t *testing.T) {
 		}
 		zone(t, map[string][]string{clientBL: {"60 IN A 127.0.0.2"}})(w, q)
 	})
-	listings, _ := newBlocklists(t, Config{Servers: []string{s.addr}}).Look(t.Context(), client)
+	listings, _ := newBlocklists(t, setup{Servers: []string{s.addr}}).Look(t.Context(), client)
 	if len(listings) != 1 {
 		t.Errorf("listings %v", listings)
 	}
@@ -301,14 +312,14 @@ func TestForgedAnswers(t *testing.T) {
 	}
 	t.Run("another id", func(t *testing.T) {
 		s := newServer(t, forge(func(r *dns.Msg) { r.Id ^= 0x5555 }))
-		listings, failures := newBlocklists(t, Config{Servers: []string{s.addr}}).Look(t.Context(), client)
+		listings, failures := newBlocklists(t, setup{Servers: []string{s.addr}}).Look(t.Context(), client)
 		if len(listings) != 0 || len(failures) != 0 {
 			t.Errorf("listings %v, failures %v; want the true answer", listings, failures)
 		}
 	})
 	t.Run("another question", func(t *testing.T) {
 		s := newServer(t, forge(func(r *dns.Msg) { r.Question[0].Name = "other.test." }))
-		listings, failures := newBlocklists(t, Config{Servers: []string{s.addr}}).Look(t.Context(), client)
+		listings, failures := newBlocklists(t, setup{Servers: []string{s.addr}}).Look(t.Context(), client)
 		if len(listings) != 0 || len(failures) != 1 || failures[0].Why != WhyError {
 			t.Errorf("listings %v, failures %v; want an error", listings, failures)
 		}
@@ -323,7 +334,7 @@ func TestNextServerIsAsked(t *testing.T) {
 		"garbage":        func(w dns.ResponseWriter, _ *dns.Msg) { w.Write([]byte("garbage")) },
 	} {
 		bad := newServer(t, answer)
-		b := newBlocklists(t, Config{Servers: []string{bad.addr, good.addr}})
+		b := newBlocklists(t, setup{Servers: []string{bad.addr, good.addr}})
 		if listings, failures := b.Look(t.Context(), client); len(listings) != 1 {
 			t.Errorf("%s: listings %v, failures %v", name, listings, failures)
 		}
@@ -344,7 +355,7 @@ func TestServersThatAreAsked(t *testing.T) {
 		if a := wait(t.Context(), r.ask(clientBL)); a.err == nil {
 			t.Errorf("%d servers: no error", n)
 		}
-		r.close()
+		r.Close()
 		if got := s.questions()[clientBL+" udp"]; got != want {
 			t.Errorf("%d servers: %d questions, want %d", n, got, want)
 		}
@@ -353,7 +364,7 @@ func TestServersThatAreAsked(t *testing.T) {
 
 func TestFailureIsNotAskedAgainAtOnce(t *testing.T) {
 	s := newServer(t, rcode(dns.RcodeServerFailure))
-	b := newBlocklists(t, Config{Servers: []string{s.addr}})
+	b := newBlocklists(t, setup{Servers: []string{s.addr}})
 	for range 3 {
 		if _, failures := b.Look(t.Context(), client); len(failures) != 1 || failures[0].Why != WhyError {
 			t.Errorf("failures %v", failures)
@@ -372,7 +383,7 @@ func TestQuestionsAtOnceAreBounded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.close()
+	defer r.Close()
 	for i := range maxFlights - 1 {
 		r.flights[fmt.Sprint(i)] = &flight{}
 	}
@@ -386,7 +397,7 @@ func TestQuestionsAtOnceAreBounded(t *testing.T) {
 	if f := r.ask("more."); errorOf(f) != errBusy {
 		t.Errorf("one more: error %v, want %v", errorOf(f), errBusy)
 	}
-	b := compile(Config{Zones: oneZone, Timeout: patience}, r, new(counters))
+	b := New(r, Config{Zones: oneZone, Timeout: patience})
 	if _, failures := b.Look(t.Context(), client); len(failures) != 1 || failures[0].Why != WhyLimit {
 		t.Errorf("failures %v", failures)
 	}
@@ -401,10 +412,10 @@ func TestClosed(t *testing.T) {
 	release := make(chan struct{})
 	defer close(release)
 	s := newServer(t, func(dns.ResponseWriter, *dns.Msg) { <-release })
-	b := newBlocklists(t, Config{Servers: []string{s.addr}})
+	b := newBlocklists(t, setup{Servers: []string{s.addr}})
 	waiting := b.resolver.ask(clientBL)
-	b.Close()
-	b.Close()
+	b.resolver.Close()
+	b.resolver.Close()
 	if err := errorOf(waiting); err == nil {
 		t.Error("an open question has no error")
 	}
@@ -426,7 +437,7 @@ func TestRefusalIsLoggedOnce(t *testing.T) {
 		zone(t, map[string][]string{q.Question[0].Name: {answer}})(w, q)
 	})
 	var out bytes.Buffer
-	b := newBlocklists(t, Config{Servers: []string{s.addr}, Log: slog.New(slog.NewTextHandler(&out, nil))})
+	b := newBlocklists(t, setup{Servers: []string{s.addr}, Log: slog.New(slog.NewTextHandler(&out, nil))})
 	look := func(addr string) { b.Look(t.Context(), netip.MustParseAddr(addr)) }
 	look("203.0.113.1")
 	look("203.0.113.2")
@@ -471,8 +482,8 @@ func BenchmarkLookCached(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer r.close()
-	lists := compile(Config{Zones: oneZone, Timeout: patience}, r, new(counters))
+	defer r.Close()
+	lists := New(r, Config{Zones: oneZone, Timeout: patience})
 	lists.Look(b.Context(), client) // no server: a failure is cached
 	for b.Loop() {
 		lists.Look(b.Context(), client)
@@ -487,7 +498,7 @@ func (brokenContext) Deadline() (time.Time, bool) { panic("in a look-up") }
 func TestPanicOfALookUpIsAFailure(t *testing.T) {
 	s := newServer(t, zone(t, nil))
 	var out bytes.Buffer
-	b := newBlocklists(t, Config{Servers: []string{s.addr}, Log: slog.New(slog.NewTextHandler(&out, nil))})
+	b := newBlocklists(t, setup{Servers: []string{s.addr}, Log: slog.New(slog.NewTextHandler(&out, nil))})
 	sound := b.resolver.life
 	b.resolver.life = brokenContext{sound}
 	_, failures := b.Look(t.Context(), client)

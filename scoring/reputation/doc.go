@@ -1,13 +1,15 @@
 // Package reputation asks DNS blocklists (RFC 5782) about the address of a
-// client.
+// client, and about the names and addresses that a message mentions.
 //
-// All zones are asked at once. An answer that comes after the caller's
-// deadline does not count for that caller, and still fills the cache, so that
-// the next message of the same client has it. Questions about one name that
-// are open at the same time are one question.
+// A Resolver asks the DNS servers and keeps the answers; any number of
+// Blocklists, each with zones of one kind, ask through it. All questions are
+// asked at once. An answer that comes after the caller's deadline does not
+// count for that caller, and still fills the cache, so that the next message
+// has it. Questions about one name that are open at the same time are one
+// question.
 //
 // Limits: answers are A records only, TXT is not asked; there is no DNSSEC; at
 // most maxFlights questions are open at once, and what comes on top fails at
-// once. Under pressure the cache forgets the addresses that are asked about
-// least; nothing survives a restart.
+// once. Under pressure the cache forgets what is asked about least; nothing
+// survives a restart.
 package reputation

@@ -13,31 +13,36 @@ func TestRenewedBlocklistsKnowWhatIsCached(t *testing.T) {
 	first := newServer(t, zone(t, map[string][]string{clientBL: {"300 IN A 127.0.0.2"}}))
 	second := newServer(t, zone(t, map[string][]string{clientBL: {"300 IN A 127.0.0.2"}}))
 	for name, tt := range map[string]struct {
-		change func(*Config)
+		change func(*ResolverConfig)
 		asked  int // questions to both servers, the first look included
 	}{
-		"same resolver":        {func(*Config) {}, 1},
-		"another timeout":      {func(c *Config) { c.Timeout = 2 * patience }, 1},
-		"a further server":     {func(c *Config) { c.Servers = []string{first.addr, second.addr} }, 2},
-		"another server":       {func(c *Config) { c.Servers = []string{second.addr} }, 2},
-		"another cache":        {func(c *Config) { c.Cache = 101 }, 2},
-		"a server of too many": {func(c *Config) { c.Servers = append(c.Servers, second.addr) }, 1},
+		"same resolver":        {func(*ResolverConfig) {}, 1},
+		"a further server":     {func(c *ResolverConfig) { c.Servers = []string{first.addr, second.addr} }, 2},
+		"another server":       {func(c *ResolverConfig) { c.Servers = []string{second.addr} }, 2},
+		"another cache":        {func(c *ResolverConfig) { c.Cache = 101 }, 2},
+		"a server of too many": {func(c *ResolverConfig) { c.Servers = append(c.Servers, second.addr) }, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			before := asked(first) + asked(second)
-			c := Config{Zones: oneZone, Servers: []string{first.addr}, Timeout: patience, Cache: 100, Log: slog.New(slog.DiscardHandler)}
+			quiet := slog.New(slog.DiscardHandler)
+			c := ResolverConfig{Servers: []string{first.addr}, Cache: 100, Log: quiet}
 			if name == "a server of too many" {
 				c.Servers = []string{first.addr, first.addr, first.addr}
 			}
-			b := newBlocklists(t, c)
-			b.Look(t.Context(), client)
-			tt.change(&c)
-			c.Zones = []Zone{{Name: "bl", Domain: "bl.test", Points: 7}}
-			next, err := b.Renew(c)
+			r, err := NewResolver(c)
 			if err != nil {
 				t.Fatal(err)
 			}
-			t.Cleanup(next.Close)
+			t.Cleanup(r.Close)
+			b := New(r, Config{Zones: oneZone, Timeout: patience, Log: quiet})
+			b.Look(t.Context(), client)
+			tt.change(&c)
+			renewed, err := r.Renew(c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(renewed.Close)
+			next := b.Renew(renewed, Config{Zones: []Zone{{Name: "bl", Domain: "bl.test", Points: 7}}, Timeout: patience, Log: quiet})
 			if got, _ := next.Look(t.Context(), client); len(got) != 1 || got[0].Points != 7 {
 				t.Errorf("renewed: %v", got)
 			}

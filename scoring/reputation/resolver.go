@@ -31,10 +31,18 @@ var (
 	errClosed = errors.New("closed")
 )
 
-// resolver asks DNS servers for A records, through a cache. It is safe for
+// ResolverConfig says which DNS servers are asked.
+type ResolverConfig struct {
+	Servers []string    // "127.0.0.1:53", at most three are used; empty for those of /etc/resolv.conf
+	Cache   int         // names whose answers are kept
+	Clock   otter.Clock // of the cache; nil for the system's
+	Log     *slog.Logger
+}
+
+// Resolver asks DNS servers for A records, through a cache. It is safe for
 // concurrent use. One that is not closed holds nothing for long: each exchange
 // has a socket of its own, and the cache's goroutine ends with the cache.
-type resolver struct {
+type Resolver struct {
 	servers []string // "127.0.0.1:53"
 	size    int      // of the cache, in names
 	cache   *otter.Cache[string, answer]
@@ -55,9 +63,29 @@ type flight struct {
 	cached bool // the answer was known before
 }
 
+// NewResolver returns a resolver. Close it when it is no longer used.
+func NewResolver(c ResolverConfig) (*Resolver, error) { return (*Resolver)(nil).Renew(c) }
+
+// Renew returns r itself if servers and size of the cache are the same, with
+// the answers that it has cached and the questions that are open; else a new
+// one. r may be nil. It goes on working beside the new one and needs no Close.
+func (r *Resolver) Renew(c ResolverConfig) (*Resolver, error) {
+	servers := c.Servers
+	if len(servers) == 0 {
+		var err error
+		if servers, err = systemServers("/etc/resolv.conf"); err != nil {
+			return nil, err
+		}
+	}
+	if r != nil && r.is(servers, c.Cache) {
+		return r, nil
+	}
+	return newResolver(servers, c.Cache, c.Clock, c.Log)
+}
+
 // newResolver returns a resolver for the first maxServers of servers that
 // keeps the answers for up to size names.
-func newResolver(servers []string, size int, clock otter.Clock, log *slog.Logger) (*resolver, error) {
+func newResolver(servers []string, size int, clock otter.Clock, log *slog.Logger) (*Resolver, error) {
 	cache, err := otter.New(&otter.Options[string, answer]{
 		MaximumSize: size,
 		ExpiryCalculator: otter.ExpiryWritingFunc(func(e otter.Entry[string, answer]) time.Duration {
@@ -69,7 +97,7 @@ func newResolver(servers []string, size int, clock otter.Clock, log *slog.Logger
 		return nil, fmt.Errorf("make cache of %d answers: %w", size, err)
 	}
 	life, end := context.WithCancel(context.Background())
-	return &resolver{
+	return &Resolver{
 		servers: servers[:min(len(servers), maxServers)],
 		size:    size,
 		cache:   cache,
@@ -81,12 +109,13 @@ func newResolver(servers []string, size int, clock otter.Clock, log *slog.Logger
 }
 
 // is says whether newResolver would make the same, but for what is cached.
-func (r *resolver) is(servers []string, size int) bool {
+func (r *Resolver) is(servers []string, size int) bool {
 	return r.size == size && slices.Equal(r.servers, servers[:min(len(servers), maxServers)])
 }
 
-// close ends all flights and waits for them.
-func (r *resolver) close() {
+// Close ends all flights and waits for them. Those who wait for answers get
+// failures.
+func (r *Resolver) Close() {
 	r.mu.Lock()
 	r.end() // from here on no flight starts
 	r.mu.Unlock()
@@ -96,7 +125,7 @@ func (r *resolver) close() {
 
 // ask returns the flight for a name, which has landed already if the answer
 // is cached or cannot be asked for.
-func (r *resolver) ask(name string) *flight {
+func (r *Resolver) ask(name string) *flight {
 	if a, ok := r.cache.GetIfPresent(name); ok {
 		f := landed(a)
 		f.cached = true
@@ -127,7 +156,7 @@ func landed(a answer) *flight {
 }
 
 // fly finds the answer, keeps it, and wakes those who wait.
-func (r *resolver) fly(name string, f *flight) {
+func (r *Resolver) fly(name string, f *flight) {
 	defer r.land(name, f)
 	ctx, cancel := context.WithTimeout(r.life, maxLife)
 	defer cancel()
@@ -139,7 +168,7 @@ func (r *resolver) fly(name string, f *flight) {
 
 // land wakes those who wait for a flight. It is deferred: a panic is an answer
 // that is an error, and is not kept.
-func (r *resolver) land(name string, f *flight) {
+func (r *Resolver) land(name string, f *flight) {
 	if p := recover(); p != nil {
 		r.log.Error("DNS look-up panicked", "name", name, "panic", p, "stack", string(debug.Stack()))
 		f.answer = answer{err: fmt.Errorf("look-up panicked: %v", p)}
@@ -151,7 +180,7 @@ func (r *resolver) land(name string, f *flight) {
 }
 
 // exchange asks the servers in turn until one gives a usable answer.
-func (r *resolver) exchange(ctx context.Context, name string) answer {
+func (r *Resolver) exchange(ctx context.Context, name string) answer {
 	last := answer{ttl: failureTTL, err: errors.New("no DNS server")}
 	for range rounds {
 		for _, server := range r.servers {
