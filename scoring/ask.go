@@ -72,34 +72,46 @@ func compileZones(lists config.Tables[BlocklistConfig], ps *config.Problems) []r
 		key := "blocklist." + name
 		hitName(key, blocklistPrefix, name, ps)
 		checkPoints(key+".points", c.Points, ps)
-		domain := strings.TrimSuffix(c.Zone, ".")
-		if !reputation.IsZone(domain) {
-			ps.Errorf(key+".zone", "such as zen.example.org", "%q is no DNS zone", c.Zone)
-		}
-		z := reputation.Zone{Name: name, Domain: domain, Points: c.Points, Answers: make(map[netip.Addr]float64)}
-		for _, text := range sortedKeys(c.Answers) {
-			checkPoints(key+".answers", c.Answers[text], ps)
-			addr, err := netip.ParseAddr(text)
-			if err != nil || !netip.MustParsePrefix("127.0.0.0/8").Contains(addr) {
-				ps.Errorf(key+".answers", "answers lie in 127.0.0.0/8 (RFC 5782)", "%q is no answer of a blocklist", text)
-				continue
-			}
-			z.Answers[addr] = c.Answers[text]
-		}
+		domain := checkZone(key, c.Zone, "such as zen.example.org", ps)
+		answers := compileAnswers(key, c.Answers, ps)
 		if c.Points == 0 && len(c.Answers) == 0 {
 			ps.Warnf(key+".points", "set points or answers", "the blocklist is asked, and its answers are worth nothing")
 		}
-		zones = append(zones, z)
+		zones = append(zones, reputation.Zone{Name: name, Domain: domain, Answers: answers, Points: c.Points})
 	}
 	return zones
+}
+
+// checkZone returns a zone in the form in which it is asked.
+func checkZone(key, zone, hint string, ps *config.Problems) string {
+	domain := strings.TrimSuffix(zone, ".")
+	if !reputation.IsZone(domain) {
+		ps.Errorf(key+".zone", hint, "%q is no DNS zone", zone)
+	}
+	return domain
+}
+
+// compileAnswers reads points by answer.
+func compileAnswers(key string, points map[string]float64, ps *config.Problems) map[netip.Addr]float64 {
+	answers := make(map[netip.Addr]float64)
+	for _, text := range sortedKeys(points) {
+		checkPoints(key+".answers", points[text], ps)
+		addr, err := netip.ParseAddr(text)
+		if err != nil || !netip.MustParsePrefix("127.0.0.0/8").Contains(addr) {
+			ps.Errorf(key+".answers", "answers lie in 127.0.0.0/8 (RFC 5782)", "%q is no answer of a blocklist", text)
+			continue
+		}
+		answers[addr] = points[text]
+	}
+	return answers
 }
 
 // openZones starts what asks DNS, if anything is to be asked, with what the
 // previous scorer has cached. Else that is kept for a configuration that asks
 // again, and for Close.
-func (s *Scorer) openZones(zones []reputation.Zone, c Config, previous *Scorer, ps *config.Problems) {
-	s.dns, s.clients = previous.dns, previous.clients
-	if len(zones) == 0 {
+func (s *Scorer) openZones(clients, mentioned []reputation.Zone, c Config, previous *Scorer, ps *config.Problems) {
+	s.dns, s.clients, s.mentioned = previous.dns, previous.clients, previous.mentioned
+	if len(clients)+len(mentioned) == 0 {
 		return
 	}
 	var err error
@@ -116,7 +128,8 @@ func (s *Scorer) openZones(zones []reputation.Zone, c Config, previous *Scorer, 
 	for name, z := range c.Blocklists.All() {
 		s.blocklists[name] = blocklist{hitName("", blocklistPrefix, name, ps), z.Zone, z.Observe}
 	}
-	s.clients = previous.clients.Renew(s.dns, s.zonesOf("blocklist", zones, c))
+	s.clients = previous.clients.Renew(s.dns, s.zonesOf("blocklist", clients, c))
+	s.mentioned = previous.mentioned.Renew(s.dns, s.zonesOf(urllistCheck, mentioned, c))
 }
 
 func (s *Scorer) zonesOf(kind string, zones []reputation.Zone, c Config) reputation.Config {
@@ -239,12 +252,10 @@ func reader(m *Message) io.Reader {
 
 // Counts returns what blocklists were asked and answered, this Scorer's and
 // those that it was renewed from together.
-func (s *Scorer) Counts() reputation.Counts {
-	if s.clients == nil {
-		return reputation.Counts{}
-	}
-	return s.clients.Counts()
-}
+func (s *Scorer) Counts() reputation.Counts { return s.clients.Counts() }
+
+// URLListCounts is Counts for URL lists.
+func (s *Scorer) URLListCounts() reputation.Counts { return s.mentioned.Counts() }
 
 // Close ends what is still being asked, also by the Scorers that share the
 // resolver (see Renew). Scores that are under way lose those answers and are

@@ -42,6 +42,8 @@ func (s *Scorer) Renew(c Config, dir string, log *slog.Logger, ps *config.Proble
 	next.weigher = compileModel(c.Model, dir, ps)
 	next.lists = compileLists(c.Lists, dir, ps)
 	zones := compileZones(c.Blocklists, ps)
+	urllists, mentioned := compileURLLists(c.URLLists, dir, ps)
+	next.urllists = urllists
 	checkResolver(c.Resolver, ps)
 	next.compileClamav(c.Clamav, ps)
 	if ps.Failed() {
@@ -52,7 +54,7 @@ func (s *Scorer) Renew(c Config, dir string, log *slog.Logger, ps *config.Proble
 		ps.Errorf("rule", "the own rules together are too many or too large", "%v", err)
 		return nil
 	}
-	next.openZones(zones, c, s, ps)
+	next.openZones(zones, mentioned, c, s, ps)
 	if ps.Failed() {
 		return nil
 	}

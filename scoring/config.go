@@ -8,6 +8,7 @@ type Config struct {
 	Model      ModelConfig                    `toml:"model" doc:"What the words and the form of a message weigh, all together: the trained part of the score."`
 	Rules      config.Tables[RuleConfig]      `toml:"rule" doc:"Own rules: a pattern in a field is worth points."`
 	Blocklists config.Tables[BlocklistConfig] `toml:"blocklist" doc:"DNS blocklists of client addresses; asked for the score set direct only."`
+	URLLists   config.Tables[URLListConfig]   `toml:"urllist" doc:"DNS lists of the domains that messages mention (SURBL, URIBL, DBL); asked for every score set, as they judge the content and not the client."`
 	Lists      config.Tables[LocalListConfig] `toml:"reputation" doc:"Local lists of client addresses with points of their own; looked at for the score set direct only."`
 	Resolver   ResolverConfig                 `toml:"resolver" doc:"Where DNS is asked."`
 	Clamav     ClamavConfig                   `toml:"clamav" doc:"Virus scanning by clamd; off unless an address is given."`
@@ -46,6 +47,18 @@ type BlocklistConfig struct {
 	Answers map[string]float64 `toml:"answers" doc:"Points by answer: \"127.0.0.2\" = 3.0. With it, other answers count only if points is set."`
 	Policy  bool               `toml:"policy" doc:"The zone lists dynamic address space by policy (PBL, ZEN): check warns when a group of own clients would be measured by it."`
 	Observe bool               `toml:"observe" doc:"Record answers, do not add the points."`
+}
+
+// URLListConfig is a DNS list of domains or addresses that messages mention.
+type URLListConfig struct {
+	Zone     string             `toml:"zone" doc:"The zone that is asked: \"multi.example.org\"."`
+	Points   float64            `toml:"points" doc:"Points when the zone answers with anything within 127.0.0.0/8 that has no points of its own below, and is no error code: 127.255.255.0/24, 127.0.0.1, 127.0.1.255."`
+	Answers  map[string]float64 `toml:"answers" doc:"Points by answer, as DBL gives them: \"127.0.1.2\" = 3.0. With it, other answers count only if points is set."`
+	Bits     map[string]float64 `toml:"bits" doc:"Points by bit of an answer, as SURBL and URIBL give them: 8 = 3.0 counts for 127.0.0.8 and for 127.0.0.72. Of several bits the one worth most counts. An answer with bit 1 is an error code unless that has points."`
+	Ask      []string           `toml:"ask" doc:"What is asked about: \"domains\" (registered domains of links), \"hosts\" (hosts of links; they may tell who reads), \"addresses\" (IP addresses in links), \"author\", \"reply-to\", \"mailboxes\" (domains of mail addresses in the text); empty for domains."`
+	MaxNames int                `toml:"max_names" doc:"Names that are asked about for one message, the most suspicious first, at most 100; 0 for 20. The report says when there were more."`
+	Skip     []string           `toml:"skip" doc:"Domains, with all below them, and networks that are not asked about, or \"file:PATH\" for a list with one a line; beside well-known ones and those of the recipients."`
+	Observe  bool               `toml:"observe" doc:"Record answers, do not add the points."`
 }
 
 // LocalListConfig is a list of addresses with points.

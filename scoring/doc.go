@@ -20,5 +20,6 @@
 // What is asked about a message depends on its score set. With Direct, the
 // reputation of the client's address counts: blocklists and local lists are
 // asked. With Relayed and Authenticated it does not: they are not even asked,
-// and the report lists them as skipped.
+// and the report lists them as skipped. DNS lists of the domains that a message
+// mentions judge its content, and are asked with every set.
 package scoring

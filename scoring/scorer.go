@@ -28,6 +28,8 @@ type Scorer struct {
 	dns        *reputation.Resolver   // nil if there has never been anything to ask
 	clients    *reputation.Blocklists // nil if there have never been blocklists
 	blocklists map[string]blocklist   // by configured name
+	mentioned  *reputation.Blocklists // nil if there have never been URL lists
+	urllists   []urlList              // by the place of their zones in mentioned
 	clamav     *scanner               // nil unless configured
 }
 
@@ -52,7 +54,10 @@ func (s *Scorer) Score(ctx context.Context, m *Message, in Input) (Report, error
 	m.Parse()
 	client := s.async(reputationCheck, func() finding { return s.askReputation(ctx, in) })
 	virus := s.async(clamavCheck, func() finding { return s.askClamav(ctx, m) })
-	findings := []finding{s.applyRules(m, in), <-client, <-virus}
+	f := newFacts(m, in)
+	ask := s.askURLLists(f)
+	names := s.async(urllistCheck, func() finding { return ask(ctx) })
+	findings := []finding{s.applyRules(f), <-client, <-virus, <-names}
 
 	r := Report{Set: in.Set}
 	var err error
@@ -99,12 +104,11 @@ func (s *Scorer) failed(name string, err error) finding {
 }
 
 // applyRules looks at the message alone.
-func (s *Scorer) applyRules(m *Message, in Input) finding {
+func (s *Scorer) applyRules(f *facts) finding {
 	var result finding
-	if m.Truncated() {
+	if f.whole.Truncated() {
 		result.skipped = append(result.skipped, Skip{"view", "limit"})
 	}
-	f := newFacts(m, in)
 	words, err := s.words.tallyUp(f.text)
 	if err != nil {
 		s.log.Error("patterns were not searched for", "error", err)
@@ -112,7 +116,7 @@ func (s *Scorer) applyRules(m *Message, in Input) finding {
 	}
 	f.words = words
 	for _, c := range s.checks {
-		p := c.points.in(in.Set)
+		p := c.points.in(f.in.Set)
 		if p == 0 {
 			continue
 		}

@@ -314,8 +314,11 @@ func (b *Blocklists) failure(err error) string {
 	return WhyError
 }
 
-// Counts returns what has happened so far.
+// Counts returns what has happened so far: nothing, if b is nil.
 func (b *Blocklists) Counts() Counts {
+	if b == nil {
+		return Counts{}
+	}
 	return Counts{
 		Looked:   b.counts.looked.Load(),
 		Cached:   b.counts.cached.Load(),

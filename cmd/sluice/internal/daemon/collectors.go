@@ -4,44 +4,52 @@ import (
 	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"sluice/scoring/reputation"
 )
 
-// blocklistCollector exports what became of look-ups in DNS blocklists.
-type blocklistCollector struct {
-	d *Daemon
+// lookupCollector exports what became of look-ups in DNS lists of one kind.
+type lookupCollector struct {
+	counts          func() reputation.Counts
+	lookups, cached *prometheus.Desc
 
 	mu    sync.Mutex
 	clear uint64 // the most that was exported; guarded by mu
 }
 
-var (
-	blocklistLookups = prometheus.NewDesc("sluice_blocklist_lookups_total",
-		"Look-ups of a client in a DNS blocklist, by outcome; each has one.", []string{"outcome"}, nil)
-	blocklistCached = prometheus.NewDesc("sluice_blocklist_cached_total",
-		"Look-ups of a client in a DNS blocklist whose answer was known already.", nil, nil)
-)
-
-func (c *blocklistCollector) Describe(ch chan<- *prometheus.Desc) {
-	ch <- blocklistLookups
-	ch <- blocklistCached
+// newLookupCollector is for a kind of lists, by its name in the configuration;
+// what says what is looked up, and where.
+func newLookupCollector(kind, what string, counts func() reputation.Counts) *lookupCollector {
+	return &lookupCollector{
+		counts: counts,
+		lookups: prometheus.NewDesc(namespace+"_"+kind+"_lookups_total",
+			"Look-ups of "+what+", by outcome; each has one.", []string{"outcome"}, nil),
+		cached: prometheus.NewDesc(namespace+"_"+kind+"_cached_total",
+			"Look-ups of "+what+" whose answer was known already.", nil, nil),
+	}
 }
 
-func (c *blocklistCollector) Collect(ch chan<- prometheus.Metric) {
-	counts := c.d.scorer().Counts()
+func (c *lookupCollector) Describe(ch chan<- *prometheus.Desc) {
+	ch <- c.lookups
+	ch <- c.cached
+}
+
+func (c *lookupCollector) Collect(ch chan<- prometheus.Metric) {
+	counts := c.counts()
 	special := counts.Listed + counts.Late + counts.Failed + counts.Refused + counts.Overload
 	for outcome, n := range map[string]uint64{
 		"clear": c.clearOf(counts.Looked, special), "listed": counts.Listed, "late": counts.Late,
 		"failed": counts.Failed, "refused": counts.Refused, "overload": counts.Overload,
 	} {
-		ch <- prometheus.MustNewConstMetric(blocklistLookups, prometheus.CounterValue, float64(n), outcome)
+		ch <- prometheus.MustNewConstMetric(c.lookups, prometheus.CounterValue, float64(n), outcome)
 	}
-	ch <- prometheus.MustNewConstMetric(blocklistCached, prometheus.CounterValue, float64(counts.Cached))
+	ch <- prometheus.MustNewConstMetric(c.cached, prometheus.CounterValue, float64(counts.Cached))
 }
 
 // clearOf is how many look-ups found nothing: all but the special ones. Those
 // that end while they are counted are missing for a moment, and a counter must
 // not go back.
-func (c *blocklistCollector) clearOf(looked, special uint64) uint64 {
+func (c *lookupCollector) clearOf(looked, special uint64) uint64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if looked > special {

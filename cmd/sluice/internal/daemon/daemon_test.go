@@ -343,6 +343,7 @@ func TestSeriesOfClosedLabelsBeginAtZero(t *testing.T) {
 		`sluice_recipients_total{outcome="refused",policy="blocked"} 0`,
 		`sluice_score_count{set="authenticated"} 0`,
 		`sluice_blocklist_lookups_total{outcome="refused"} 0`,
+		`sluice_urllist_lookups_total{outcome="listed"} 0`,
 	} {
 		if !strings.Contains(metrics, want+"\n") {
 			t.Errorf("the metrics lack %q", want)
@@ -352,7 +353,7 @@ func TestSeriesOfClosedLabelsBeginAtZero(t *testing.T) {
 
 // A sum over the outcomes is the number of look-ups, and none of them goes back.
 func TestBlocklistOutcomesAreDisjoint(t *testing.T) {
-	var c blocklistCollector
+	var c lookupCollector
 	for _, step := range []struct{ looked, special, want uint64 }{{0, 0, 0}, {10, 4, 6}, {10, 5, 6}, {11, 5, 6}, {12, 5, 7}, {5, 6, 7}} {
 		if got := c.clearOf(step.looked, step.special); got != step.want {
 			t.Errorf("%d looked, %d special: clear %d, want %d", step.looked, step.special, got, step.want)
@@ -538,12 +539,13 @@ func TestEveryListIsWatched(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "sluice.toml")
 	toml := "[group.a]\nclients = [\"file:1\", \"192.0.2.1\"]\nhelo = [\"file:2\"]\nlisteners = [\"file:3\"]\nlogins = [\"file:/4\"]\npolicy = \"direct\"\n" +
-		"[relay.b]\nclients = [\"file: 5\"]\nhop = 1\n[reputation.c]\nclients = [\"file:6\"]\npoints = 1.0\n"
+		"[relay.b]\nclients = [\"file: 5\"]\nhop = 1\n[reputation.c]\nclients = [\"file:6\"]\npoints = 1.0\n" +
+		"[urllist.d]\nzone = \"d.test\"\npoints = 1.0\nskip = [\"file:7\"]\n"
 	if err := os.WriteFile(path, []byte(toml), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	loaded, _ := Load(path, slog.New(slog.DiscardHandler)) // none of the files is there
-	want := []string{filepath.Join(dir, "1"), filepath.Join(dir, "2"), filepath.Join(dir, "3"), "/4", filepath.Join(dir, "5"), filepath.Join(dir, "6"), DefaultDirectory + "/learned"}
+	want := []string{filepath.Join(dir, "1"), filepath.Join(dir, "2"), filepath.Join(dir, "3"), "/4", filepath.Join(dir, "5"), filepath.Join(dir, "6"), filepath.Join(dir, "7"), DefaultDirectory + "/learned"}
 	if diff := cmp.Diff(want, loaded.Files()); diff != "" {
 		t.Error(diff)
 	}

@@ -107,6 +107,9 @@ func (l *Loaded) Files() []string {
 	for _, r := range l.Config.Lists.All() {
 		lists = append(lists, r.Clients)
 	}
+	for _, r := range l.Config.URLLists.All() {
+		lists = append(lists, r.Skip)
+	}
 	var files []string
 	for _, entry := range slices.Concat(lists...) {
 		if path, isFile := netlist.CutFile(entry); isFile {

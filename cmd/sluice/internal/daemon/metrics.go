@@ -16,6 +16,7 @@ import (
 
 	"sluice/filter/journal"
 	"sluice/scoring"
+	"sluice/scoring/reputation"
 )
 
 // metrics are what Prometheus sees. What concerns messages derives from their
@@ -125,7 +126,9 @@ func (m *metrics) registerStats(d *Daemon) {
 	gauge("journal_queued", "Decision records waiting to be written.", func() int64 { return int64(d.journal.Stats().Queued) })
 	counter("log_dropped_total", "Lines of the log that were dropped, because it was not read or could not be written.", d.dropped)
 	counter("snapshot_failures_total", "Snapshots of the counters that could not be written.", func() int64 { return int64(d.memory.Stats().Failed) })
-	m.registry.MustRegister(storeCollector{d}, &blocklistCollector{d: d})
+	m.registry.MustRegister(storeCollector{d},
+		newLookupCollector("blocklist", "a client in a DNS blocklist", func() reputation.Counts { return d.scorer().Counts() }),
+		newLookupCollector("urllist", "a name that a message mentions in a DNS list", func() reputation.Counts { return d.scorer().URLListCounts() }))
 }
 
 // record counts one decision record.
