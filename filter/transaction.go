@@ -169,7 +169,7 @@ func (t *transaction) size() int64 {
 	return t.message.Size()
 }
 
-// header takes one header field in.
+// header takes one header field in: its value is all that follows the colon.
 func (t *transaction) header(name, value string) {
 	switch lower := strings.ToLower(name); {
 	case strings.HasPrefix(lower, headerPrefix):
@@ -177,7 +177,8 @@ func (t *transaction) header(name, value string) {
 	case lower == "subject" && t.subject.name == "":
 		t.subject = field{name: name, value: value}
 	case lower == "message-id" && t.messageID == "":
-		t.messageID = strings.TrimSpace(value[:min(len(value), maxMessageID)])
+		id := strings.TrimSpace(value)
+		t.messageID = id[:min(len(id), maxMessageID)]
 	}
 	t.view().AddHeader(name, value)
 }

@@ -242,9 +242,12 @@ func (s *Scorer) askClamav(ctx context.Context, m *Message) finding {
 // reader gives the message as it travels: header, empty line, body.
 func reader(m *Message) io.Reader {
 	var head strings.Builder
-	for _, h := range m.Headers() {
-		value := strings.ReplaceAll(strings.ReplaceAll(h.Value, "\r\n", "\n"), "\n", "\r\n")
-		head.WriteString(h.Name + ": " + value + "\r\n")
+	for i, h := range m.Headers() {
+		head.WriteString(h.Name + ":")
+		if !m.tight[i] {
+			head.WriteByte(' ')
+		}
+		head.WriteString(strings.ReplaceAll(strings.ReplaceAll(h.Value, "\r\n", "\n"), "\n", "\r\n") + "\r\n")
 	}
 	head.WriteString("\r\n")
 	return io.MultiReader(strings.NewReader(head.String()), bytes.NewReader(m.kept))

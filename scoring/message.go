@@ -39,6 +39,7 @@ type Message struct {
 	maxView   int64
 	maxKept   int64 // at least maxView
 	headers   []Header
+	tight     []bool // by header: it has no space after the colon
 	headerLen int
 	dropped   int    // fields that were not kept
 	reserve   int    // fields that were kept although others are not
@@ -88,9 +89,11 @@ func (m *Message) Keep(n int64) { m.maxKept = max(n, m.maxView) }
 // called before the first AddHeader.
 func (m *Message) KeepField(name string) { m.wanted = strings.ToLower(name) }
 
-// AddHeader appends a header field. Fields come in the order of the message,
+// AddHeader appends a header field: its value is all that follows the colon,
+// also the space that usually does. Fields come in the order of the message,
 // before the body.
 func (m *Message) AddHeader(name, value string) {
+	value, spaced := strings.CutPrefix(value, " ")
 	m.size += int64(len(name) + len(": ") + len(value) + len("\r\n"))
 	limit := min(maxHeaderValue, maxHeaderBytes-m.headerLen-len(name))
 	full := len(m.headers)-m.reserve >= maxHeaders || limit < 0
@@ -110,7 +113,8 @@ func (m *Message) AddHeader(name, value string) {
 		value = cutMiddle(value, limit)
 	}
 	m.headerLen += len(name) + len(value)
-	m.headers = append(m.headers, Header{name, strings.TrimPrefix(value, " ")})
+	m.headers = append(m.headers, Header{name, value})
+	m.tight = append(m.tight, !spaced)
 }
 
 // isReserved says whether a field is kept where others no longer are.
@@ -158,6 +162,9 @@ func (m *Message) Identity() []byte {
 	}
 	return append(b, bytes.ReplaceAll(m.Raw(), []byte("\r\n"), []byte("\n"))...)
 }
+
+// exact says whether all of the message has been kept, to the space.
+func (m *Message) exact() bool { return m.whole() && m.dropped == 0 && !m.Odd(OddHeaderLong) }
 
 // Headers returns the header fields in order, as they came. Beyond the bounds
 // of the view there are none.

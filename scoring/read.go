@@ -55,7 +55,7 @@ func (m *Message) takeHeader(head []byte) (body []byte) {
 		m.note(OddHeadersMany, "")
 	}
 	for _, f := range h.fields {
-		m.AddHeader(f.Name, f.Value)
+		m.AddHeader(f.Name, " "+f.Value)
 	}
 	return head[h.length:]
 }

@@ -447,13 +447,15 @@ func TestNothingIsKeptWithoutClamd(t *testing.T) {
 	}
 }
 
-func TestMessageAsClamdSeesIt(t *testing.T) {
+func TestMessageAsItTravels(t *testing.T) {
 	m := NewMessage(100)
-	m.AddHeader("Subject", "folded\n\tline")
+	m.AddHeader("Subject", " folded\n\tline")
 	m.AddHeader("To", "bob@example.net")
+	m.AddHeader("Cc", "  ann@example.net ")
+	m.AddHeader("X-Empty", "")
 	m.Write([]byte("body\r\n"))
 	got, err := io.ReadAll(reader(m))
-	want := "Subject: folded\r\n\tline\r\nTo: bob@example.net\r\n\r\nbody\r\n"
+	want := "Subject: folded\r\n\tline\r\nTo:bob@example.net\r\nCc:  ann@example.net \r\nX-Empty:\r\n\r\nbody\r\n"
 	if string(got) != want || err != nil {
 		t.Errorf("%q, error %v; want %q", got, err, want)
 	}

@@ -162,7 +162,7 @@ func (t *trial) message(args string) (string, error) {
 		return "", err
 	}
 	for _, h := range m.Headers() {
-		t.session.Header(h.Name, h.Value)
+		t.session.Header(h.Name, " "+h.Value)
 	}
 	t.session.EndOfHeaders(t.macros)
 	for chunk := range slices.Chunk(m.Raw(), maxChunk) {

@@ -16,11 +16,10 @@ type Handler interface {
 	Mail(Address, Macros) Reply
 	// Rcpt adds a recipient; a refusal concerns that recipient only.
 	Rcpt(Address, Macros) Reply
-	// Header brings one header field. Its value is what follows the colon,
-	// without the one space that usually follows it, and with newlines inside
-	// if it was folded: name + ": " + value is the field again, unless it was
-	// written without that space. (An MTA that offers no leading space, such as
-	// Sendmail before 8.14, has taken more of it away.)
+	// Header brings one header field in the order of the message, as it came:
+	// the value is all that follows the colon, the space that usually does
+	// included, with newlines inside if it was folded. Where the MTA offers no
+	// leading space, such as Sendmail before 8.14, it is the usual one.
 	Header(name, value string)
 	// EndOfHeaders comes once per message that gets that far.
 	EndOfHeaders(Macros)

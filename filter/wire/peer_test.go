@@ -126,7 +126,7 @@ func TestFullPeer(t *testing.T) {
 		message := mail + " rcpt_addr=1@example.org i=4Xk1"
 		want = append(want,
 			"mail "+from+` ["SIZE=1000"]`+mail, "rcpt 1@example.org []"+message, "rcpt 2@example.org []"+message,
-			"header Subject:hello", "header X-Forged:", "eoh"+message, "body text", "end"+message)
+			"header Subject: hello", "header X-Forged:", "eoh"+message, "body text", "end"+message)
 	}
 	if err := f.Close(); err != nil {
 		t.Fatal(err)

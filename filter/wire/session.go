@@ -90,14 +90,14 @@ func (s *session) Header(_, _ string, m *milter.Modifier) (r milter.Response, _ 
 	return proceed(due), nil
 }
 
-// value is the field's value without the one space that usually follows the
-// colon; an MTA that was not asked to leave that in has taken it away itself.
+// value is what follows the colon of the field. An MTA that was not asked to
+// leave the space in has taken it away.
 func (s *session) value() string {
 	v := s.event.value
-	if s.terms.includes(milter.OptHeaderLeadingSpace) && v != "" && v[0] == ' ' {
-		return v[1:]
+	if v == "" || s.terms.includes(milter.OptHeaderLeadingSpace) {
+		return v
 	}
-	return v
+	return " " + v
 }
 
 // Headers takes in the end of the header.
