@@ -72,7 +72,7 @@ type LocalListConfig struct {
 type ResolverConfig struct {
 	Servers []string        `toml:"servers" doc:"Address and port of the DNS servers: \"127.0.0.1:53\"; empty for those of /etc/resolv.conf."`
 	Timeout config.Duration `toml:"timeout" doc:"Deadline of one look-up; what is not answered by then does not count, and the report says so."`
-	Cache   int             `toml:"cache" doc:"Answers that are kept, each for its time to live but at most an hour."`
+	Cache   int             `toml:"cache" doc:"Answers that are kept, each for its time to live but at most an hour; one with much text counts as several."`
 }
 
 // ClamavConfig is the connection to clamd.

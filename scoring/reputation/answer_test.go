@@ -52,7 +52,7 @@ func TestHowLongAnswersAreKept(t *testing.T) {
 		for _, line := range tt.authority {
 			r.Ns = append(r.Ns, record(t, line))
 		}
-		if got := read(r); got.err != nil || got.ttl != tt.want {
+		if got := read(r, dns.TypeA); got.err != nil || got.ttl != tt.want {
 			t.Errorf("%s: %v, error %v; want %v", name, got.ttl, got.err, tt.want)
 		}
 	}
@@ -67,7 +67,7 @@ func TestOnlySuccessAndAbsenceSaySomething(t *testing.T) {
 		dns.RcodeFormatError:    false,
 		dns.RcodeNotImplemented: false,
 	} {
-		a := read(&dns.Msg{MsgHdr: dns.MsgHdr{Rcode: code}})
+		a := read(&dns.Msg{MsgHdr: dns.MsgHdr{Rcode: code}}, dns.TypeA)
 		if (a.err == nil) != ok {
 			t.Errorf("%s: error %v, want ok = %v", dns.RcodeToString[code], a.err, ok)
 		}
@@ -103,7 +103,7 @@ func TestResponseToSomethingElse(t *testing.T) {
 
 func TestAddressesOfAnAnswer(t *testing.T) {
 	r := &dns.Msg{Answer: []dns.RR{record(t, "a.test. 1 IN A 127.0.0.2"), record(t, "a.test. 1 IN A 127.0.0.10")}}
-	got := read(r).addrs
+	got := read(r, dns.TypeA).addrs
 	want := []netip.Addr{netip.MustParseAddr("127.0.0.2"), netip.MustParseAddr("127.0.0.10")}
 	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b netip.Addr) bool { return a == b })); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

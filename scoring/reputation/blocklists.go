@@ -211,7 +211,7 @@ func (b *Blocklists) Ask(ctx context.Context, questions []Question) (listings []
 	defer cancel()
 	flights := make([]*flight, len(questions))
 	for i, q := range questions {
-		flights[i] = b.resolver.ask(question(q.Subject, b.zones[q.Zone].Domain))
+		flights[i] = b.resolver.ask(query{question(q.Subject, b.zones[q.Zone].Domain), dns.TypeA})
 		if flights[i].cached {
 			b.counts.cached.Add(1)
 		}

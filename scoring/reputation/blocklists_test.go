@@ -246,7 +246,7 @@ func TestLateAnswerFillsTheCache(t *testing.T) {
 	if diff := cmp.Diff([]Failure{{"bl", WhyDeadline}}, failures); diff != "" || len(listings) > 0 {
 		t.Errorf("listings %v, failures (-want +got):\n%s", listings, diff)
 	}
-	f := b.resolver.ask(clientBL)
+	f := b.resolver.ask(query{clientBL, dns.TypeA})
 	close(release)
 	<-f.done
 	if listings, failures = b.Look(t.Context(), client); len(listings) != 1 || len(failures) != 0 {
@@ -352,7 +352,7 @@ func TestServersThatAreAsked(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if a := wait(t.Context(), r.ask(clientBL)); a.err == nil {
+		if a := wait(t.Context(), r.ask(query{clientBL, dns.TypeA})); a.err == nil {
 			t.Errorf("%d servers: no error", n)
 		}
 		r.Close()
@@ -385,16 +385,16 @@ func TestQuestionsAtOnceAreBounded(t *testing.T) {
 	}
 	defer r.Close()
 	for i := range maxFlights - 1 {
-		r.flights[fmt.Sprint(i)] = &flight{}
+		r.flights[query{name: fmt.Sprint(i)}] = &flight{}
 	}
-	if f := r.ask("last."); errorOf(f) == errBusy {
+	if f := r.ask(query{name: "last."}); errorOf(f) == errBusy {
 		t.Error("the last one that fits is refused")
 	}
 	r.mu.Lock()
-	r.flights["full."] = &flight{}
-	r.flights["last."] = &flight{}
+	r.flights[query{name: "full."}] = &flight{}
+	r.flights[query{name: "last."}] = &flight{}
 	r.mu.Unlock()
-	if f := r.ask("more."); errorOf(f) != errBusy {
+	if f := r.ask(query{name: "more."}); errorOf(f) != errBusy {
 		t.Errorf("one more: error %v, want %v", errorOf(f), errBusy)
 	}
 	b := New(r, Config{Zones: oneZone, Timeout: patience})
@@ -413,7 +413,7 @@ func TestClosed(t *testing.T) {
 	defer close(release)
 	s := newServer(t, func(dns.ResponseWriter, *dns.Msg) { <-release })
 	b := newBlocklists(t, setup{Servers: []string{s.addr}})
-	waiting := b.resolver.ask(clientBL)
+	waiting := b.resolver.ask(query{clientBL, dns.TypeA})
 	b.resolver.Close()
 	b.resolver.Close()
 	if err := errorOf(waiting); err == nil {

@@ -6,10 +6,11 @@
 // asked at once. An answer that comes after the caller's deadline does not
 // count for that caller, and still fills the cache, so that the next message
 // has it. Questions about one name that are open at the same time are one
-// question.
+// question. The methods of a Resolver that begin with Lookup answer as those of
+// net.Resolver do.
 //
-// Limits: answers are A records only, TXT is not asked; there is no DNSSEC; at
-// most maxFlights questions are open at once, and what comes on top fails at
-// once. Under pressure the cache forgets what is asked about least; nothing
+// Limits: there is no DNSSEC; at most maxFlights questions are open at once, and
+// what comes on top fails at once; an answer above maxRecords or maxTexts is a
+// failure. Under pressure the cache forgets what is asked about least; nothing
 // survives a restart.
 package reputation

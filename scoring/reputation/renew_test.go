@@ -92,5 +92,5 @@ func abandonResolver(t *testing.T, clock tickingClock) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.cache.Set("name", answer{ttl: maxTTL})
+	r.cache.Set(query{name: "name"}, answer{ttl: maxTTL})
 }

@@ -34,26 +34,26 @@ var (
 // ResolverConfig says which DNS servers are asked.
 type ResolverConfig struct {
 	Servers []string    // "127.0.0.1:53", at most three are used; empty for those of /etc/resolv.conf
-	Cache   int         // names whose answers are kept
+	Cache   int         // answers that are kept
 	Clock   otter.Clock // of the cache; nil for the system's
 	Log     *slog.Logger
 }
 
-// Resolver asks DNS servers for A records, through a cache. It is safe for
+// Resolver asks DNS servers, through a cache. It is safe for
 // concurrent use. One that is not closed holds nothing for long: each exchange
 // has a socket of its own, and the cache's goroutine ends with the cache.
 type Resolver struct {
 	servers []string // "127.0.0.1:53"
-	size    int      // of the cache, in names
-	cache   *otter.Cache[string, answer]
+	size    int      // of the cache, in answers of the usual size
+	cache   *otter.Cache[query, answer]
 	log     *slog.Logger
 
 	life context.Context // ends with close
 	end  context.CancelFunc
 
-	mu      sync.Mutex         // of flights, and of open against close
-	flights map[string]*flight // by name; those without an answer yet
-	open    sync.WaitGroup     // one per flight
+	mu      sync.Mutex        // of flights, and of open against close
+	flights map[query]*flight // those without an answer yet
+	open    sync.WaitGroup    // one per flight
 }
 
 // flight is a question on its way. Its answer may be read once done is closed.
@@ -84,11 +84,12 @@ func (r *Resolver) Renew(c ResolverConfig) (*Resolver, error) {
 }
 
 // newResolver returns a resolver for the first maxServers of servers that
-// keeps the answers for up to size names.
+// keeps up to size answers.
 func newResolver(servers []string, size int, clock otter.Clock, log *slog.Logger) (*Resolver, error) {
-	cache, err := otter.New(&otter.Options[string, answer]{
-		MaximumSize: size,
-		ExpiryCalculator: otter.ExpiryWritingFunc(func(e otter.Entry[string, answer]) time.Duration {
+	cache, err := otter.New(&otter.Options[query, answer]{
+		MaximumWeight: uint64(size),
+		Weigher:       func(_ query, a answer) uint32 { return a.weight() },
+		ExpiryCalculator: otter.ExpiryWritingFunc(func(e otter.Entry[query, answer]) time.Duration {
 			return e.Value.ttl
 		}),
 		Clock: clock,
@@ -104,7 +105,7 @@ func newResolver(servers []string, size int, clock otter.Clock, log *slog.Logger
 		log:     log,
 		life:    life,
 		end:     end,
-		flights: make(map[string]*flight),
+		flights: make(map[query]*flight),
 	}, nil
 }
 
@@ -123,17 +124,17 @@ func (r *Resolver) Close() {
 	r.cache.StopAllGoroutines()
 }
 
-// ask returns the flight for a name, which has landed already if the answer
+// ask returns the flight for a query, which has landed already if the answer
 // is cached or cannot be asked for.
-func (r *Resolver) ask(name string) *flight {
-	if a, ok := r.cache.GetIfPresent(name); ok {
+func (r *Resolver) ask(q query) *flight {
+	if a, ok := r.cache.GetIfPresent(q); ok {
 		f := landed(a)
 		f.cached = true
 		return f
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if f, ok := r.flights[name]; ok {
+	if f, ok := r.flights[q]; ok {
 		return f
 	}
 	switch {
@@ -143,8 +144,8 @@ func (r *Resolver) ask(name string) *flight {
 		return landed(answer{err: errBusy})
 	}
 	f := &flight{done: make(chan struct{})}
-	r.flights[name] = f
-	r.open.Go(func() { r.fly(name, f) })
+	r.flights[q] = f
+	r.open.Go(func() { r.fly(q, f) })
 	return f
 }
 
@@ -156,35 +157,35 @@ func landed(a answer) *flight {
 }
 
 // fly finds the answer, keeps it, and wakes those who wait.
-func (r *Resolver) fly(name string, f *flight) {
-	defer r.land(name, f)
+func (r *Resolver) fly(q query, f *flight) {
+	defer r.land(q, f)
 	ctx, cancel := context.WithTimeout(r.life, maxLife)
 	defer cancel()
-	f.answer = r.exchange(ctx, name)
+	f.answer = r.exchange(ctx, q)
 	if r.life.Err() == nil {
-		r.cache.Set(name, f.answer)
+		r.cache.Set(q, f.answer)
 	}
 }
 
 // land wakes those who wait for a flight. It is deferred: a panic is an answer
 // that is an error, and is not kept.
-func (r *Resolver) land(name string, f *flight) {
+func (r *Resolver) land(q query, f *flight) {
 	if p := recover(); p != nil {
-		r.log.Error("DNS look-up panicked", "name", name, "panic", p, "stack", string(debug.Stack()))
+		r.log.Error("DNS look-up panicked", "name", q.name, "panic", p, "stack", string(debug.Stack()))
 		f.answer = answer{err: fmt.Errorf("look-up panicked: %v", p)}
 	}
 	r.mu.Lock()
-	delete(r.flights, name)
+	delete(r.flights, q)
 	r.mu.Unlock()
 	close(f.done)
 }
 
 // exchange asks the servers in turn until one gives a usable answer.
-func (r *Resolver) exchange(ctx context.Context, name string) answer {
+func (r *Resolver) exchange(ctx context.Context, q query) answer {
 	last := answer{ttl: failureTTL, err: errors.New("no DNS server")}
 	for range rounds {
 		for _, server := range r.servers {
-			a := tryServer(ctx, server, name)
+			a := tryServer(ctx, server, q)
 			if a.err == nil {
 				return a
 			}
@@ -199,8 +200,8 @@ func (r *Resolver) exchange(ctx context.Context, name string) answer {
 
 // tryServer asks one server over UDP, and over TCP if the answer is truncated
 // (RFC 5966). The library passes over datagrams with another id.
-func tryServer(ctx context.Context, server, name string) answer {
-	q := new(dns.Msg).SetQuestion(name, dns.TypeA)
+func tryServer(ctx context.Context, server string, asked query) answer {
+	q := new(dns.Msg).SetQuestion(asked.name, asked.kind)
 	client := dns.Client{Net: "udp", Timeout: tryTimeout}
 	response, _, err := client.ExchangeContext(ctx, q, server)
 	if err == nil && response.Truncated {
@@ -213,7 +214,7 @@ func tryServer(ctx context.Context, server, name string) answer {
 	if err != nil {
 		return answer{ttl: failureTTL, err: fmt.Errorf("ask %s: %w", server, err)}
 	}
-	return read(response)
+	return read(response, asked.kind)
 }
 
 // matches checks that a response is one to our question (RFC 5452 section 9.1).
