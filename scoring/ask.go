@@ -111,7 +111,7 @@ func compileAnswers(key string, points map[string]float64, ps *config.Problems) 
 // again, and for Close.
 func (s *Scorer) openZones(clients, mentioned []reputation.Zone, c Config, previous *Scorer, ps *config.Problems) {
 	s.dns, s.clients, s.mentioned = previous.dns, previous.clients, previous.mentioned
-	if len(clients)+len(mentioned) == 0 {
+	if len(clients)+len(mentioned) == 0 && s.authenticator == nil {
 		return
 	}
 	var err error
@@ -130,6 +130,7 @@ func (s *Scorer) openZones(clients, mentioned []reputation.Zone, c Config, previ
 	}
 	s.clients = previous.clients.Renew(s.dns, s.zonesOf("blocklist", clients, c))
 	s.mentioned = previous.mentioned.Renew(s.dns, s.zonesOf(urllistCheck, mentioned, c))
+	s.authenticator.open(s.dns, c.Resolver)
 }
 
 func (s *Scorer) zonesOf(kind string, zones []reputation.Zone, c Config) reputation.Config {
@@ -205,13 +206,17 @@ func (s *Scorer) compileClamav(c ClamavConfig, ps *config.Problems) {
 	s.clamav = &scanner{client, int64(c.MaxSize), c.Points, c.OnFailure == "fail"}
 }
 
-// Keep is how many bytes of a message clamd wants: what Message.Keep is to be
-// given. It is 0 without clamd.
+// Keep is how many bytes of a message clamd and DKIM want: what Message.Keep is
+// to be given. It is 0 without them.
 func (s *Scorer) Keep() int64 {
-	if s.clamav == nil {
-		return 0
+	var n int64
+	if s.clamav != nil {
+		n = s.clamav.maxSize
 	}
-	return s.clamav.maxSize
+	if s.authenticator != nil {
+		n = max(n, s.authenticator.maxSize)
+	}
+	return n
 }
 
 // askClamav has the message scanned, if clamd is configured and all of the
@@ -242,12 +247,8 @@ func (s *Scorer) askClamav(ctx context.Context, m *Message) finding {
 // reader gives the message as it travels: header, empty line, body.
 func reader(m *Message) io.Reader {
 	var head strings.Builder
-	for i, h := range m.Headers() {
-		head.WriteString(h.Name + ":")
-		if !m.tight[i] {
-			head.WriteByte(' ')
-		}
-		head.WriteString(strings.ReplaceAll(strings.ReplaceAll(h.Value, "\r\n", "\n"), "\n", "\r\n") + "\r\n")
+	for i := range m.headers {
+		head.WriteString(m.field(i))
 	}
 	head.WriteString("\r\n")
 	return io.MultiReader(strings.NewReader(head.String()), bytes.NewReader(m.kept))

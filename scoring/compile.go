@@ -45,6 +45,7 @@ func (s *Scorer) Renew(c Config, dir string, log *slog.Logger, ps *config.Proble
 	urllists, mentioned := compileURLLists(c.URLLists, dir, ps)
 	next.urllists = urllists
 	checkResolver(c.Resolver, ps)
+	next.authenticator = compileAuthentication(c.Authentication, ps)
 	next.compileClamav(c.Clamav, ps)
 	if ps.Failed() {
 		return nil
@@ -143,6 +144,9 @@ func ownChecks(rules config.Tables[RuleConfig], ps *config.Problems) (checks []c
 		hit := hitName(key, "", name, ps)
 		if hit == ModelRule || hit == LearnedRule {
 			ps.Errorf(key, "choose another name", "%s is the model's word in reports", hit)
+		}
+		if isOutcome(hit) {
+			ps.Errorf(key, "choose another name", "reports call an outcome of authentication %s", hit)
 		}
 		if slices.Contains(builtins, hit) {
 			ps.Errorf(key, "its points are set by scoring.points."+hit, "%s is a built-in rule", hit)

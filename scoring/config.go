@@ -12,6 +12,8 @@ type Config struct {
 	Lists      config.Tables[LocalListConfig] `toml:"reputation" doc:"Local lists of client addresses with points of their own; looked at for the score set direct only."`
 	Resolver   ResolverConfig                 `toml:"resolver" doc:"Where DNS is asked."`
 	Clamav     ClamavConfig                   `toml:"clamav" doc:"Virus scanning by clamd; off unless an address is given."`
+
+	Authentication AuthenticationConfig `toml:"authentication" doc:"SPF, DKIM and DMARC: who stands behind a message; asked for the score set direct only."`
 }
 
 // ViewConfig bounds the view of a message.
@@ -84,6 +86,14 @@ type ClamavConfig struct {
 	OnFailure string          `toml:"on_failure" doc:"When clamd does not answer: \"skip\" scores without it, \"fail\" treats it as a failure of Sluice (the policy's on_failure)."`
 }
 
+// AuthenticationConfig is SPF, DKIM and DMARC.
+type AuthenticationConfig struct {
+	Enabled bool               `toml:"enabled" doc:"Check them. The outcomes are in the report as the hit AUTHENTICATION, worth nothing, and as hits of their own where they have points."`
+	MaxSize config.Size        `toml:"max_size" doc:"Signatures of messages above this size are not verified, and then DMARC is not held against them. Up to this much memory is needed for each message that is on its way, half as much again while it comes in."`
+	Points  map[string]float64 `toml:"points" doc:"Points of outcomes that differ from the default: SPF_FAIL (1.0), SPF_SOFTFAIL (0.5), DKIM_FAIL (0.3); DMARC_FAIL_REJECT (2.5), DMARC_FAIL_QUARANTINE (1.5) and DMARC_FAIL_NONE (0.2), by what the author's domain asks for; 0 by default are SPF_, DKIM_ and DMARC_PASS, _NONE and _PERMERROR, and SPF_NEUTRAL."`
+	Observe bool               `toml:"observe" doc:"Record outcomes, do not add their points."`
+}
+
 // Default returns the configuration without a file.
 func Default() Config {
 	return Config{
@@ -91,5 +101,7 @@ func Default() Config {
 		Model:    ModelConfig{Strength: 1, Learned: 3},
 		Resolver: ResolverConfig{Timeout: config.Duration(2e9), Cache: 100_000},
 		Clamav:   ClamavConfig{MaxSize: 5 << 20, Timeout: config.Duration(4e9), Points: 20, OnFailure: "skip"},
+
+		Authentication: AuthenticationConfig{MaxSize: 1 << 20},
 	}
 }

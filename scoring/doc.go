@@ -21,5 +21,6 @@
 // reputation of the client's address counts: blocklists and local lists are
 // asked. With Relayed and Authenticated it does not: they are not even asked,
 // and the report lists them as skipped. DNS lists of the domains that a message
-// mentions judge its content, and are asked with every set.
+// mentions judge its content, and are asked with every set. SPF, DKIM and DMARC
+// are checked in the package authentication, with Direct only.
 package scoring

@@ -79,7 +79,7 @@ func NewMessage(maxView int64) *Message {
 	return &Message{maxView: maxView, maxKept: maxView}
 }
 
-// Keep has up to n bytes of the body kept for clamd, where that is more than
+// Keep has up to n bytes of the body kept for clamd and DKIM, where that is more than
 // the view. Neither the parser nor a rule sees more than the view. It is called
 // before the first Write. The memory that a body takes is at most the larger of
 // n and the view, and half as much again while it grows.
@@ -164,11 +164,21 @@ func (m *Message) Identity() []byte {
 }
 
 // exact says whether all of the message has been kept, to the space.
-func (m *Message) exact() bool { return m.whole() && m.dropped == 0 && !m.Odd(OddHeaderLong) }
+func (m *Message) exact() bool { return m.whole() && !m.Odd(OddHeadersMany) && !m.Odd(OddHeaderLong) }
 
 // Headers returns the header fields in order, as they came. Beyond the bounds
 // of the view there are none.
 func (m *Message) Headers() []Header { return m.headers }
+
+// field returns a header field as it came, with the line end behind it.
+func (m *Message) field(i int) string {
+	h := m.headers[i]
+	space := " "
+	if m.tight[i] {
+		space = ""
+	}
+	return h.Name + ":" + space + strings.ReplaceAll(strings.ReplaceAll(h.Value, "\r\n", "\n"), "\n", "\r\n") + "\r\n"
+}
 
 // Raw returns the body as it came, as much of it as the view holds.
 func (m *Message) Raw() []byte {

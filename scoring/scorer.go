@@ -31,6 +31,8 @@ type Scorer struct {
 	mentioned  *reputation.Blocklists // nil if there have never been URL lists
 	urllists   []urlList              // by the place of their zones in mentioned
 	clamav     *scanner               // nil unless configured
+
+	authenticator *authenticator // nil unless enabled
 }
 
 // check is a rule, built in or the operator's, as it is configured.
@@ -55,9 +57,9 @@ func (s *Scorer) Score(ctx context.Context, m *Message, in Input) (Report, error
 	client := s.async(reputationCheck, func() finding { return s.askReputation(ctx, in) })
 	virus := s.async(clamavCheck, func() finding { return s.askClamav(ctx, m) })
 	f := newFacts(m, in)
-	ask := s.askURLLists(f)
-	names := s.async(urllistCheck, func() finding { return ask(ctx) })
-	findings := []finding{s.applyRules(f), <-client, <-virus, <-names}
+	names := s.async(urllistCheck, s.askURLLists(ctx, f))
+	mail := s.async(authenticationCheck, s.askAuthentication(ctx, f))
+	findings := []finding{s.applyRules(f), <-client, <-virus, <-names, <-mail}
 
 	r := Report{Set: in.Set}
 	var err error

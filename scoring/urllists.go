@@ -122,10 +122,10 @@ func checkMost(key string, n int, ps *config.Problems) int {
 
 // askURLLists prepares what is asked of the lists about a message; the result
 // asks, and touches neither message nor facts.
-func (s *Scorer) askURLLists(f *facts) func(context.Context) finding {
+func (s *Scorer) askURLLists(ctx context.Context, f *facts) func() finding {
 	var result finding
 	if len(s.urllists) == 0 {
-		return func(context.Context) finding { return result }
+		return func() finding { return result }
 	}
 	var questions []reputation.Question
 	mentions, recipients := f.mentions(), f.recipientDomains()
@@ -138,7 +138,7 @@ func (s *Scorer) askURLLists(f *facts) func(context.Context) finding {
 			result.skipped = append(result.skipped, Skip{s.urllists[i].check(), reputation.WhyLimit})
 		}
 	}
-	return func(ctx context.Context) finding {
+	return func() finding {
 		listings, failures := s.mentioned.Ask(ctx, questions)
 		for i := range s.urllists {
 			l := &s.urllists[i]

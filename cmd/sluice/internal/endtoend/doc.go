@@ -73,7 +73,8 @@
 //
 // held names the envelope senders of the messages that the server holds; it is
 // nobody if there is no such section. dns holds the answers of the name server
-// that sluice asks, "NAME ADDRESS" a line, and queries the names it must have
+// that sluice asks, "NAME ADDRESS" or "NAME TXT TEXT" a line, and queries the
+// names it must have
 // been asked for, and no others, or "nothing". names holds those that the mail server gets for
 // its clients, also "ADDRESS NAME" for what a client's address is called: the
 // server verifies a name forward as ever.

@@ -114,11 +114,15 @@ func checkHeld(section string, got []string) error {
 // parseDNS reads the sections dns and names: "NAME ADDRESS" or, for what an
 // address is called, "ADDRESS NAME" a line.
 func parseDNS(section string) (mta.Zone, error) {
-	z := mta.Zone{Addrs: map[string][]netip.Addr{}, Names: map[netip.Addr]string{}}
+	z := mta.Zone{Addrs: map[string][]netip.Addr{}, Names: map[netip.Addr]string{}, Texts: map[string][]string{}}
 	for text := range strings.Lines(section) {
 		first, second, _ := strings.Cut(strings.TrimSpace(text), " ")
 		if addr, err := netip.ParseAddr(first); err == nil && second != "" {
 			z.Names[addr] = second
+			continue
+		}
+		if value, ok := strings.CutPrefix(second, "TXT "); ok {
+			z.Texts[first] = append(z.Texts[first], value)
 			continue
 		}
 		addr, err := netip.ParseAddr(second)
@@ -319,10 +323,11 @@ func TestCheckHeldAndQueries(t *testing.T) {
 
 func TestParseDNS(t *testing.T) {
 	one, two := netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("127.0.0.2")
-	got, err := parseDNS("a.example 127.0.0.1\n127.0.0.2 b.example\na.example 127.0.0.2\n")
+	got, err := parseDNS("a.example 127.0.0.1\n127.0.0.2 b.example\na.example 127.0.0.2\na.example TXT v=x y\n")
 	want := mta.Zone{
 		Addrs: map[string][]netip.Addr{"a.example": {one, two}},
 		Names: map[netip.Addr]string{two: "b.example"},
+		Texts: map[string][]string{"a.example": {"v=x y"}},
 	}
 	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b netip.Addr) bool { return a == b })); diff != "" || err != nil {
 		t.Errorf("error %v, zone (-want +got):\n%s", err, diff)

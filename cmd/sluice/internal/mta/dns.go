@@ -12,7 +12,7 @@ import (
 	"github.com/miekg/dns"
 )
 
-// DNS is a name server that knows A and PTR records and answers NXDOMAIN to
+// DNS is a name server that knows A, PTR and TXT records and answers NXDOMAIN to
 // everything else.
 type DNS struct {
 	server *dns.Server
@@ -27,6 +27,7 @@ type DNS struct {
 type Zone struct {
 	Addrs map[string][]netip.Addr // A records, IPv4 only
 	Names map[netip.Addr]string   // PTR records
+	Texts map[string][]string     // TXT records, at most 255 bytes each
 }
 
 // StartDNS starts one on a UDP port of 127.0.0.1.
@@ -106,6 +107,10 @@ func (d *DNS) lookup(q dns.Question) []dns.RR {
 	case dns.TypeA:
 		for _, addr := range d.zone.Addrs[name] {
 			records = append(records, &dns.A{Hdr: head, A: addr.AsSlice()})
+		}
+	case dns.TypeTXT:
+		for _, text := range d.zone.Texts[name] {
+			records = append(records, &dns.TXT{Hdr: head, Txt: []string{text}})
 		}
 	case dns.TypePTR:
 		for addr, host := range d.zone.Names {
