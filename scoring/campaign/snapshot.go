@@ -1,0 +1,130 @@
+package campaign
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// Open returns a store that goes on where its snapshot ends, or that has seen
+// nothing if there is none, or if it is damaged or of other windows: then it is
+// renamed to end in ".damaged", and logged. The error says that no snapshot can
+// be kept under the path. No other process may use the same path.
+func Open(o Options) (*Store, error) {
+	s := newStore(o)
+	if o.Path != "" {
+		if err := s.restore(); err != nil {
+			return nil, err
+		}
+		s.dirty.Store(true) // what can be written now can most likely be written later
+		if err := s.save(true); err != nil {
+			return nil, err
+		}
+	}
+	go s.run()
+	return s, nil
+}
+
+// Close writes the last snapshot, of all prints. What is seen afterwards is not
+// kept.
+func (s *Store) Close() (err error) {
+	s.closing.Do(func() {
+		close(s.stop)
+		<-s.done
+		err = s.save(true)
+	})
+	return err
+}
+
+// run saves until the store is closed.
+func (s *Store) run() {
+	defer close(s.done)
+	tick := time.NewTicker(s.options.Interval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-s.stop:
+			return
+		case <-tick.C:
+			if err := s.Snapshot(); err != nil {
+				s.options.Log.Error("campaigns are not saved", "error", err)
+			}
+		}
+	}
+}
+
+// Snapshot writes the prints that were seen more than once, if anything has
+// changed since the last time: most are seen once, and to write them all every
+// few seconds is not worth the one copy of each campaign that a kill forgets.
+func (s *Store) Snapshot() error { return s.save(false) }
+
+func (s *Store) save(all bool) error {
+	if s.options.Path == "" {
+		return nil
+	}
+	s.saving.Lock()
+	defer s.saving.Unlock()
+	if !s.dirty.Swap(false) && !all {
+		return nil
+	}
+	if err := replace(s.options.Path, func(w io.Writer) error { return s.encode(w, all) }); err != nil {
+		s.dirty.Store(true)
+		s.failed.Add(1)
+		return fmt.Errorf("write campaigns: %w", err)
+	}
+	return nil
+}
+
+// restore reads the snapshot if there is one. Mail must flow: what cannot be
+// read is put aside for whoever wants to know.
+func (s *Store) restore() error {
+	path := s.options.Path
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("open campaigns: %w", err)
+	}
+	defer f.Close()
+	fresh := newStore(s.options)
+	err = fresh.decode(bufio.NewReaderSize(f, 1<<16))
+	if err == nil {
+		s.stripes, s.index = fresh.stripes, fresh.index
+		return nil
+	}
+	aside := path + ".damaged"
+	s.options.Log.Error("no campaign is known: their snapshot is put aside", "path", aside, "error", err)
+	if err := os.Rename(path, aside); err != nil {
+		return fmt.Errorf("put damaged campaigns aside: %w", err)
+	}
+	return nil
+}
+
+// replace writes a file in such a way that after a crash there is either the
+// whole new one or the whole old one.
+func replace(path string, write func(io.Writer) error) error {
+	temporary := path + ".new"
+	f, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriterSize(f, 1<<16)
+	err = errors.Join(write(w), w.Flush(), f.Sync())
+	if err = errors.Join(err, f.Close()); err != nil {
+		return errors.Join(err, os.Remove(temporary))
+	}
+	if err := os.Rename(temporary, path); err != nil {
+		return err
+	}
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}
