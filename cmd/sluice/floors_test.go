@@ -28,7 +28,7 @@ var floors = map[string][]string{
 	"sluice/policy/config":                {},
 	"sluice/policy/store":                 {},
 	"sluice/policy/store/storetest":       {"sluice/policy/store"},
-	"sluice/scoring":                      {"sluice/policy/config", "sluice/policy/netlist", "sluice/scoring/authentication", "sluice/scoring/clamav", "sluice/scoring/model", "sluice/scoring/reputation"},
+	"sluice/scoring":                      {"sluice/policy/config", "sluice/policy/netlist", "sluice/scoring/authentication", "sluice/scoring/campaign", "sluice/scoring/clamav", "sluice/scoring/model", "sluice/scoring/reputation"},
 	"sluice/scoring/authentication":       {},
 	"sluice/scoring/campaign":             {},
 	"sluice/scoring/clamav":               {},

@@ -26,7 +26,7 @@ const (
 )
 
 // MaxWords is how many words of a text are read.
-const MaxWords = 600
+const MaxWords = 400
 
 // Print is what is left of a message: of each of several orders of all pairs
 // of words in a row, the least, in 16 bits. The zero Print is none. The same
