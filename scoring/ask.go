@@ -141,7 +141,8 @@ func (s *Scorer) zonesOf(kind string, zones []reputation.Zone, c Config) reputat
 type finding struct {
 	hits    []Hit
 	skipped []Skip
-	err     error // a failure of Sluice itself
+	print   string // of the message, for those that were like it
+	err     error  // a failure of Sluice itself
 }
 
 // askReputation asks about the client's address, if the policy lets it count.

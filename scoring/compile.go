@@ -40,6 +40,7 @@ func (s *Scorer) Renew(c Config, dir string, log *slog.Logger, ps *config.Proble
 	own, words := ownChecks(c.Rules, ps)
 	next.checks = append(next.checks, own...)
 	next.weigher = compileModel(c.Model, dir, ps)
+	next.outbreaks = compileCampaign(c.Campaign, ps)
 	next.lists = compileLists(c.Lists, dir, ps)
 	zones := compileZones(c.Blocklists, ps)
 	urllists, mentioned := compileURLLists(c.URLLists, dir, ps)
@@ -147,6 +148,9 @@ func ownChecks(rules config.Tables[RuleConfig], ps *config.Problems) (checks []c
 		}
 		if isOutcome(hit) {
 			ps.Errorf(key, "choose another name", "reports call an outcome of authentication %s", hit)
+		}
+		if hit == CampaignRule {
+			ps.Errorf(key, "choose another name", "reports call a campaign %s", hit)
 		}
 		if slices.Contains(builtins, hit) {
 			ps.Errorf(key, "its points are set by scoring.points."+hit, "%s is a built-in rule", hit)

@@ -1,11 +1,16 @@
 package scoring
 
-import "sluice/policy/config"
+import (
+	"time"
+
+	"sluice/policy/config"
+)
 
 // Config is the operator's view of scoring.
 type Config struct {
 	Scoring    ViewConfig                     `toml:"scoring" doc:"How much of a message is looked at, and what the built-in rules are worth."`
 	Model      ModelConfig                    `toml:"model" doc:"What the words and the form of a message weigh, all together: the trained part of the score."`
+	Campaign   CampaignConfig                 `toml:"campaign" doc:"Many copies of a message, whatever it says: near-identical texts are counted over time and over senders."`
 	Rules      config.Tables[RuleConfig]      `toml:"rule" doc:"Own rules: a pattern in a field is worth points."`
 	Blocklists config.Tables[BlocklistConfig] `toml:"blocklist" doc:"DNS blocklists of client addresses; asked for the score set direct only."`
 	URLLists   config.Tables[URLListConfig]   `toml:"urllist" doc:"DNS lists of the domains that messages mention (SURBL, URIBL, DBL); asked for every score set, as they judge the content and not the client."`
@@ -30,6 +35,20 @@ type ModelConfig struct {
 	Strength float64 `toml:"strength" doc:"What the model's points are multiplied by; 0 switches it off."`
 	Learned  float64 `toml:"learned" doc:"The most points, either way, that what sluice learn has taught may give; 0 for none."`
 	Observe  bool    `toml:"observe" doc:"Record what the model says, do not add its points."`
+}
+
+// CampaignConfig is what many copies of a message are worth.
+type CampaignConfig struct {
+	Enabled         bool              `toml:"enabled" doc:"Whether copies are counted."`
+	Prints          int               `toml:"prints" doc:"Different messages that are remembered, at 170 to 460 bytes each; the longest idle is forgotten first, before it those that were seen once. A change needs a restart."`
+	Windows         []config.Duration `toml:"windows" doc:"Time spans in which copies are counted, at most 3, the shortest first. A change needs a restart, and begins from nothing."`
+	Copies          int               `toml:"copies" doc:"Copies that make a campaign, within one of the windows; at least half of them of others than the busiest sender."`
+	Senders         int               `toml:"senders" doc:"Different senders that they come from, at least; at most 16."`
+	Points          float64           `toml:"points" doc:"Points of a message of a campaign."`
+	MaxPoints       float64           `toml:"max_points" doc:"What the points grow to, at five times as many copies."`
+	OneSenderCopies int               `toml:"one_sender_copies" doc:"Copies that one sender may send within a window; beyond, each is worth one_sender_points. 0 for any number."`
+	OneSenderPoints float64           `toml:"one_sender_points" doc:"Points of a message of which its sender sends too many copies."`
+	Observe         bool              `toml:"observe" doc:"Record campaigns, do not add the points."`
 }
 
 // RuleConfig is an own rule.
@@ -99,9 +118,26 @@ func Default() Config {
 	return Config{
 		Scoring:  ViewConfig{MaxView: 1 << 20, Timeout: config.Duration(5e9)},
 		Model:    ModelConfig{Strength: 1, Learned: 3},
+		Campaign: defaultCampaign(),
 		Resolver: ResolverConfig{Timeout: config.Duration(2e9), Cache: 100_000},
 		Clamav:   ClamavConfig{MaxSize: 5 << 20, Timeout: config.Duration(4e9), Points: 20, OnFailure: "skip"},
 
 		Authentication: AuthenticationConfig{MaxSize: 1 << 20},
+	}
+}
+
+// defaultCampaign does not tag a message for its copies alone, unless there are
+// some thirty: the same form may be sent by many.
+func defaultCampaign() CampaignConfig {
+	return CampaignConfig{
+		Enabled:         true,
+		Prints:          200_000,
+		Windows:         []config.Duration{config.Duration(time.Hour), config.Duration(24 * time.Hour)},
+		Copies:          10,
+		Senders:         3,
+		Points:          3,
+		MaxPoints:       5,
+		OneSenderCopies: 100,
+		OneSenderPoints: 1.5,
 	}
 }

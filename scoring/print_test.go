@@ -16,7 +16,7 @@ import (
 // store is one that has seen nothing.
 func store(t testing.TB) *campaign.Store {
 	t.Helper()
-	s, err := campaign.Open(campaign.Options{Prints: 50_000, Windows: []time.Duration{24 * time.Hour}, Interval: time.Hour})
+	s, err := campaign.Open(campaign.Options{Prints: 50_000, Windows: []time.Duration{time.Hour, 24 * time.Hour}, Interval: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,6 +26,10 @@ type Input struct {
 	From       string   // envelope sender, without brackets; empty for the null sender
 	Rcpts      []string // envelope recipients, without brackets
 	Now        time.Time
+
+	Sender    string    // who is held responsible
+	Bulk      Bulk      // what of its mail is expected in many copies
+	Campaigns Campaigns // where copies are counted; nil for nowhere
 }
 
 // Report is the result of scoring one message.
@@ -34,6 +38,7 @@ type Report struct {
 	Score   float64 // the sum of the points of all hits that count, rounded to two decimals
 	Hits    []Hit   // strongest first, then by name
 	Skipped []Skip  // what was not asked, and why
+	Print   string  // short name of the message and those like it; empty if it has none, or nobody counts
 }
 
 // Hit is one rule that matched.

@@ -18,12 +18,13 @@ import (
 // Scorer turns messages into reports. It is immutable and safe for concurrent
 // use.
 type Scorer struct {
-	checks  []check
-	words   *vocabulary
-	lists   []localList
-	weigher weigher
-	timeout time.Duration
-	log     *slog.Logger
+	checks    []check
+	words     *vocabulary
+	lists     []localList
+	weigher   weigher
+	outbreaks outbreaks
+	timeout   time.Duration
+	log       *slog.Logger
 
 	dns        *reputation.Resolver   // nil if there has never been anything to ask
 	clients    *reputation.Blocklists // nil if there have never been blocklists
@@ -49,7 +50,7 @@ type check struct {
 // configured to be one of Sluice; the report then has everything else.
 //
 // The result depends on nothing but the message, the input and the answers of
-// those who are asked.
+// those who are asked. With Input.Campaigns the message is counted there.
 func (s *Scorer) Score(ctx context.Context, m *Message, in Input) (Report, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
@@ -66,6 +67,7 @@ func (s *Scorer) Score(ctx context.Context, m *Message, in Input) (Report, error
 	for _, f := range findings {
 		r.Hits = append(r.Hits, f.hits...)
 		r.Skipped = append(r.Skipped, f.skipped...)
+		r.Print += f.print // of one of them
 		if f.err != nil {
 			err = fmt.Errorf("score message: %w", f.err)
 		}
@@ -129,6 +131,9 @@ func (s *Scorer) applyRules(f *facts) finding {
 	weighed := s.weigher.weigh(f)
 	result.hits = append(result.hits, weighed.hits...)
 	result.skipped = append(result.skipped, weighed.skipped...)
+	repeated := s.outbreaks.ask(f)
+	result.hits = append(result.hits, repeated.hits...)
+	result.print = repeated.print
 	return result
 }
 
