@@ -36,6 +36,7 @@ type FlowConfig struct {
 
 	Set        Set        `toml:"set" doc:"Score set: \"direct\", \"relayed\" or \"authenticated\"."`
 	Reputation bool       `toml:"reputation" doc:"Whether blocklists and local reputation of the client's address count. They are never asked otherwise."`
+	Bulk       Bulk       `toml:"bulk" doc:"What of this mail is meant to be sent in many copies, and so is no [campaign]: \"none\", \"lists\" (mail of mailing lists and newsletters, by its List- fields) or \"all\"."`
 	Thresholds Thresholds `toml:"thresholds" doc:"Scores from which something is done; 0 for never."`
 
 	Headers       Headers `toml:"headers" doc:"What is written into the message: \"full\" (verdict and report), \"verdict\", \"ref\" (the reference alone) or \"none\"."`
@@ -117,6 +118,22 @@ func (s Set) String() string { return setNames[s] }
 
 // UnmarshalText reads the name of a score set.
 func (s *Set) UnmarshalText(text []byte) error { return unmarshalName(s, setNames[:], text) }
+
+// Bulk is what of a policy's mail is meant to be sent in many copies.
+type Bulk uint8
+
+const (
+	BulkNone  Bulk = iota
+	BulkLists      // mail of lists
+	BulkAll
+)
+
+var bulkNames = [...]string{"none", "lists", "all"}
+
+func (b Bulk) String() string { return bulkNames[b] }
+
+// UnmarshalText reads the name of a bulk setting.
+func (b *Bulk) UnmarshalText(text []byte) error { return unmarshalName(b, bulkNames[:], text) }
 
 // Headers is how much is written into a message.
 type Headers uint8

@@ -17,6 +17,7 @@ type Flow struct {
 
 	Set        Set
 	Reputation bool // only ever true with Direct
+	Bulk       Bulk
 	Thresholds Thresholds
 
 	Headers       Headers
@@ -49,6 +50,7 @@ func compileFlow(name string, c FlowConfig, most Mode, limits map[string]limit, 
 		DelayReject:        c.DelayReject,
 		Set:                c.Set,
 		Reputation:         c.Reputation && c.Set == Direct,
+		Bulk:               c.Bulk,
 		Thresholds:         c.Thresholds,
 		Headers:            c.Headers,
 		SubjectPrefix:      c.SubjectPrefix,

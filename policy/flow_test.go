@@ -101,7 +101,7 @@ func TestModeIsCapped(t *testing.T) {
 func TestFlowHoldsWhatWasConfigured(t *testing.T) {
 	c := withPolicy("home", func(f *FlowConfig) {
 		f.Access, f.DelayReject = AccessTempfail, true
-		f.Set, f.Reputation = Direct, true
+		f.Set, f.Reputation, f.Bulk = Direct, true, BulkLists
 		f.Thresholds = Thresholds{Tag: 1, Reject: 2}
 		f.Headers, f.SubjectPrefix = HeadersRef, "[Spam?]"
 		f.Key = Key{IPv4: 24, IPv6: 56}
@@ -111,7 +111,7 @@ func TestFlowHoldsWhatWasConfigured(t *testing.T) {
 	got := *compile(t, c, "").Flow("home")
 	got.windows, got.replies = nil, nil
 	want := Flow{
-		Name: "home", Access: AccessTempfail, DelayReject: true, Set: Direct, Reputation: true,
+		Name: "home", Access: AccessTempfail, DelayReject: true, Set: Direct, Reputation: true, Bulk: BulkLists,
 		Thresholds: Thresholds{Tag: 1, Reject: 2}, Headers: HeadersRef, SubjectPrefix: "[Spam?]",
 		Key: Key{IPv4: 24, IPv6: 56}, MaxConnections: 1, MaxMessagesPerConn: 2, MaxRecipients: 3, MaxSize: 4,
 		OnFailure: FailTempfail, OnRelayFailure: FailTempfail,
