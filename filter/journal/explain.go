@@ -118,6 +118,7 @@ func (e *explanation) score(r *Record) {
 		}
 		e.line("", join(fmt.Sprintf("%+7.2f  %s", h.Points, h.Rule), h.Note, observed))
 	}
+	e.line("Print", r.Print)
 	e.line("Thresholds", r.Thresholds.Words())
 	for i, skip := range r.Skipped {
 		e.line(head(i, "Not checked"), skip.Check+": "+why(skip.Why))

@@ -39,6 +39,7 @@ func sample() *Record {
 		Set: "relayed", Score: 2.1,
 		Hits:     []Hit{{Rule: "HTML_ONLY", Points: 0.4, Note: "no text", Observe: true}},
 		Skipped:  []Skip{{Check: "reputation", Why: "policy"}},
+		Print:    "3f9a0c12be77",
 		Limits:   []Limit{{Name: "recipients-1h", Key: "login:bob", Cost: 1, Used: 41, Max: 250, Over: true, Wait: 90, Observe: true}},
 		Standing: "clean",
 		Verdict:  Verdict{Action: "reject", Code: 550, Enhanced: "5.7.1", Text: "No (ref 7F3K9QX2)", Reason: "score", Detail: "12"},

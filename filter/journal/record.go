@@ -32,6 +32,7 @@ type Record struct {
 	Score   float64 `json:"score"`
 	Hits    []Hit   `json:"hits,omitempty"`
 	Skipped []Skip  `json:"skipped,omitempty"`
+	Print   string  `json:"print,omitempty"` // of the text: the same for near-identical messages
 
 	Thresholds *Thresholds `json:"thresholds,omitempty"` // what the score was held against
 	Limits     []Limit     `json:"limits,omitempty"`
