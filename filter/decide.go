@@ -200,12 +200,13 @@ func (t *transaction) decide(ctx context.Context, s *session) {
 		t.propose(t.flow.TooLarge())
 	}
 	t.propose(t.limit(t.ledger.End(ctx, s.Now(), t.size())))
-	t.propose(t.content(ctx, s.Now()))
+	t.propose(t.content(ctx, s.Now(), s.Campaigns))
 }
 
 // content scores the message in the context that the policy names, and holds
-// the score against the policy's thresholds.
-func (t *transaction) content(ctx context.Context, now time.Time) policy.Verdict {
+// the score against the policy's thresholds. Whatever the verdict will be, the
+// message counts among the copies of it that were seen.
+func (t *transaction) content(ctx context.Context, now time.Time, campaigns scoring.Campaigns) policy.Verdict {
 	begun := time.Now()
 	defer func() { t.scoring = time.Since(begun) }()
 	message := t.view()
@@ -220,6 +221,9 @@ func (t *transaction) content(ctx context.Context, now time.Time) policy.Verdict
 		From:       t.from,
 		Rcpts:      t.rcpts,
 		Now:        now,
+		Sender:     t.sender(),
+		Bulk:       scoring.Bulk(t.flow.Bulk.String()),
+		Campaigns:  campaigns,
 	})
 	t.report = report
 	if err != nil {

@@ -202,7 +202,7 @@ func (s *fakeScorer) Score(_ context.Context, _ *scoring.Message, in scoring.Inp
 	if s.panics {
 		panic("the scorer broke")
 	}
-	return scoring.Report{Set: in.Set, Score: s.score, Hits: []scoring.Hit{{Rule: "TEST", Points: s.score}}}, s.err
+	return scoring.Report{Set: in.Set, Score: s.score, Hits: []scoring.Hit{{Rule: "TEST", Points: s.score}}, Print: "3f9a0c12be77"}, s.err
 }
 
 // brittleStore is a store that can be down.

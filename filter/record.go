@@ -85,6 +85,7 @@ func (t *transaction) record() *journal.Record {
 		Set:          t.flow.Set.String(),
 		Score:        t.report.Score,
 		Hits:         recordHits(t.report.Hits),
+		Print:        t.report.Print,
 		Skipped:      recordSkips(t.report.Skipped, t.unknownRelay),
 		Thresholds:   t.recordThresholds(),
 		Limits:       recordLimits(t.ledger.Levels()),

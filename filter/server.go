@@ -43,6 +43,8 @@ type Options struct {
 	Log      *slog.Logger
 	Now      func() time.Time // the clock by which limits are counted
 
+	Campaigns scoring.Campaigns // where copies of messages are counted; nil for nowhere
+
 	Budget         time.Duration // the longest that the end of a message may take
 	MaxConnections int           // of MTAs, over all listeners; those beyond are closed at once
 	Wire           wire.Options

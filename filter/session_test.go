@@ -11,6 +11,8 @@ import (
 	"sluice/filter/journal"
 	"sluice/filter/wire"
 	"sluice/policy"
+	"sluice/scoring"
+	"sluice/scoring/campaign"
 )
 
 func TestAcceptedMessageHasHeadersAndRecord(t *testing.T) {
@@ -472,3 +474,26 @@ func TestIncomingRelayThatDoesNotTell(t *testing.T) {
 		}
 	}
 }
+
+// What the scorer needs to count copies comes from the policy, and what it says
+// of them is in the record.
+func TestCopiesOfAMessage(t *testing.T) {
+	f := newFixture(t, someGroups+"bulk = \"lists\"\n")
+	f.server.Campaigns = nobodyCounts{}
+	f.connect("203.0.113.7").send("a@example.net", "x@example.org")
+	f.connect("192.0.2.1").send("a@example.net", "x@example.org")
+	home, other := f.scorer.inputs[0], f.scorer.inputs[1]
+	if home.Sender != "ip:203.0.113.7" || home.Bulk != scoring.BulkLists || home.Campaigns != f.server.Campaigns || !home.Now.Equal(f.now) {
+		t.Errorf("input %+v", home)
+	}
+	if other.Bulk != scoring.BulkNone {
+		t.Errorf("input of another policy %+v", other)
+	}
+	if r := f.last(); r.Print != "3f9a0c12be77" {
+		t.Errorf("print %q", r.Print)
+	}
+}
+
+type nobodyCounts struct{}
+
+func (nobodyCounts) See(campaign.Sighting) campaign.Seen { return campaign.Seen{} }

@@ -17,6 +17,11 @@
 // enough. Clients are asked about in the package reputation, viruses in the
 // package clamav, both beside the rules and under the deadline of the message.
 //
+// Near-identical messages are counted, over time and over senders, where
+// Input.Campaigns says (package campaign): letter.go finds what a writer has to
+// say himself, print.go makes a print of it, and outbreak.go says what many
+// copies are worth.
+//
 // What is asked about a message depends on its score set. With Direct, the
 // reputation of the client's address counts: blocklists and local lists are
 // asked. With Relayed and Authenticated it does not: they are not even asked,

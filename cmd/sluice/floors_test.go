@@ -13,10 +13,10 @@ import (
 // floors is the house: what each package of Sluice may import of the others.
 // Imports go down only.
 var floors = map[string][]string{
-	"sluice/cmd/sluice":                   {"sluice/cmd/sluice/internal/corpus", "sluice/cmd/sluice/internal/daemon", "sluice/filter", "sluice/filter/journal", "sluice/filter/wire", "sluice/policy", "sluice/policy/config", "sluice/policy/store", "sluice/scoring", "sluice/scoring/model"},
+	"sluice/cmd/sluice":                   {"sluice/cmd/sluice/internal/corpus", "sluice/cmd/sluice/internal/daemon", "sluice/filter", "sluice/filter/journal", "sluice/filter/wire", "sluice/policy", "sluice/policy/config", "sluice/policy/store", "sluice/scoring", "sluice/scoring/campaign", "sluice/scoring/model"},
 	"sluice/cmd/sluice/internal/corpus":   {"sluice/scoring", "sluice/scoring/model"},
 	"sluice/cmd/sluice/internal/invent":   {"sluice/scoring/invented"},
-	"sluice/cmd/sluice/internal/daemon":   {"sluice/filter", "sluice/filter/journal", "sluice/filter/wire", "sluice/policy", "sluice/policy/config", "sluice/policy/netlist", "sluice/policy/store", "sluice/scoring", "sluice/scoring/reputation"},
+	"sluice/cmd/sluice/internal/daemon":   {"sluice/filter", "sluice/filter/journal", "sluice/filter/wire", "sluice/policy", "sluice/policy/config", "sluice/policy/netlist", "sluice/policy/store", "sluice/scoring", "sluice/scoring/campaign", "sluice/scoring/reputation"},
 	"sluice/cmd/sluice/internal/mta":      {},
 	"sluice/cmd/sluice/internal/endtoend": {"sluice/cmd/sluice/internal/mta"},
 	"sluice/cmd/sluice/internal/demo":     {"sluice/cmd/sluice/internal/mta"},

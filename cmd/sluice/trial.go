@@ -15,12 +15,14 @@ import (
 	"strings"
 	"time"
 
+	"sluice/cmd/sluice/internal/daemon"
 	"sluice/filter"
 	"sluice/filter/journal"
 	"sluice/filter/wire"
 	"sluice/policy/config"
 	"sluice/policy/store"
 	"sluice/scoring"
+	"sluice/scoring/campaign"
 )
 
 // trial is a session driven by a script.
@@ -30,6 +32,7 @@ type trial struct {
 	dir              string
 	server           *filter.Server
 	memory           *store.Memory
+	campaigns        *campaign.Store
 	now              time.Time
 	begun            bool         // a client has come, or time has passed: it does not go back
 	session          wire.Handler // nil without a client
@@ -40,21 +43,27 @@ type trial struct {
 	record           *journal.Record
 }
 
-func newTrial(ctx context.Context, rules *filter.Rules, dir string, w io.Writer) (*trial, error) {
-	memory, err := store.OpenMemory(store.Options{Log: slog.New(slog.DiscardHandler)})
+func newTrial(ctx context.Context, loaded *daemon.Loaded, dir string, w io.Writer) (*trial, error) {
+	rules, log := loaded.Rules, slog.New(slog.DiscardHandler)
+	memory, err := store.OpenMemory(store.Options{Log: log})
 	if err != nil {
 		return nil, err
 	}
-	t := &trial{ctx: ctx, w: w, dir: dir, memory: memory, now: time.Now(), scorer: &fixedScorer{Scorer: rules.Scorer}}
+	campaigns, err := campaign.Open(loaded.Config.Campaign.Options("", time.Hour, log))
+	if err != nil {
+		return nil, errors.Join(err, memory.Close())
+	}
+	t := &trial{ctx: ctx, w: w, dir: dir, memory: memory, campaigns: campaigns, now: time.Now(), scorer: &fixedScorer{Scorer: rules.Scorer}}
 	scripted := *rules
 	scripted.Scorer = t.scorer
 	t.server = filter.New(filter.Options{
-		Rules:    &scripted,
-		Store:    memory,
-		Recorder: t,
-		Log:      slog.New(slog.DiscardHandler),
-		Now:      func() time.Time { return t.now },
-		Budget:   time.Minute,
+		Rules:     &scripted,
+		Store:     memory,
+		Campaigns: campaigns,
+		Recorder:  t,
+		Log:       log,
+		Now:       func() time.Time { return t.now },
+		Budget:    time.Minute,
 	})
 	return t, nil
 }
@@ -64,6 +73,7 @@ func (t *trial) Record(r *journal.Record) { t.record = r }
 
 func (t *trial) close() {
 	t.quit("")
+	t.campaigns.Close()
 	t.memory.Close()
 }
 

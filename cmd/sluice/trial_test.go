@@ -75,7 +75,7 @@ func TestTrialKeepsWhatClamdWants(t *testing.T) {
 			t.Fatal(err)
 		}
 		var out strings.Builder
-		trial, err := newTrial(t.Context(), loaded.Rules, dir, &out)
+		trial, err := newTrial(t.Context(), loaded, dir, &out)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -93,6 +93,69 @@ func TestTrialKeepsWhatClamdWants(t *testing.T) {
 			if want != "accept" {
 				t.Errorf("clamd was not asked")
 			}
+		}
+	}
+}
+
+// A script sees campaigns as serve does, by its own clock. A message that is
+// sent again after a 4xx is no further copy.
+func TestTrialCountsCopies(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "sluice.toml")
+	toml := `
+[campaign]
+copies = 3
+senders = 3
+points = 100.0
+max_points = 100.0
+[group.home]
+clients = ["203.0.113.0/24"]
+policy = "home"
+[policy.home]
+inherits = "relayed"
+thresholds = { tag = 0.0, tempfail = 90.0, reject = 0.0 }
+`
+	if err := os.WriteFile(path, []byte(toml), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	loaded, ps := daemon.Load(path, slog.New(slog.DiscardHandler))
+	if loaded.Rules == nil {
+		t.Fatal(ps.All())
+	}
+	var out strings.Builder
+	trial, err := newTrial(t.Context(), loaded, dir, &out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer trial.close()
+	for i, c := range []struct {
+		client, id, at, want, note string
+	}{
+		{"203.0.113.1", "1", "+1s", "accept", ""},
+		{"203.0.113.2", "2", "+1s", "accept", ""},
+		{"203.0.113.3", "3", "+1s", "451 4.7.1", "3 copies from 3 senders in 1h"},
+		{"203.0.113.3", "3", "+5m", "451 4.7.1", "3 copies from 3 senders in 1h"}, // again
+		{"203.0.113.3", "4", "+1s", "451 4.7.1", "4 copies from 3 senders in 1h"},
+		{"203.0.113.4", "5", "+2h", "451 4.7.1", "5 copies from 4 senders in 1d"},
+		{"203.0.113.4", "6", "+3d", "accept", ""},
+	} {
+		message := "Subject: Your account\nMessage-ID: <" + c.id + "@example.net>\n\n" +
+			"Dear customer number " + c.id + ", your mailbox is full, please confirm your password today or we have to delete all that you keep in it.\n"
+		if err := os.WriteFile(filepath.Join(dir, "copy.eml"), []byte(message), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		script := "at " + c.at + "\nclient " + c.client + "\nmail a@example.net\nrcpt x@example.org\nmessage copy.eml\nend\n"
+		if err := trial.run("script", strings.NewReader(script)); err != nil || !strings.HasPrefix(trial.answer, c.want) {
+			t.Fatalf("%d: %v\n%s", i, err, out.String())
+		}
+		note := ""
+		for _, h := range trial.record.Hits {
+			if h.Rule == "CAMPAIGN" {
+				note = h.Note
+			}
+		}
+		if !strings.HasPrefix(note, c.note) || (note == "") != (c.note == "") {
+			t.Errorf("%d: note %q, want %q", i, note, c.note)
 		}
 	}
 }

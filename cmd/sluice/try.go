@@ -43,7 +43,7 @@ func tryCommand(path *string) *cobra.Command {
 		Long:  tryHelp,
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			rules, err := loadRules(cmd, *path)
+			loaded, err := loadConfig(cmd, *path)
 			if err != nil {
 				return err
 			}
@@ -56,7 +56,7 @@ func tryCommand(path *string) *cobra.Command {
 				defer f.Close()
 				script, dir = f, filepath.Dir(args[0])
 			}
-			t, err := newTrial(cmd.Context(), rules, dir, cmd.OutOrStdout())
+			t, err := newTrial(cmd.Context(), loaded, dir, cmd.OutOrStdout())
 			if err != nil {
 				return failure(cmd, err)
 			}

@@ -18,6 +18,7 @@ import (
 	"sluice/policy/config"
 	"sluice/policy/store"
 	"sluice/scoring"
+	"sluice/scoring/campaign"
 )
 
 // Options are what a daemon is started with.
@@ -32,10 +33,11 @@ type Options struct {
 // Daemon is one running Sluice.
 type Daemon struct {
 	Options
-	config    Config // as started; [listen], [state], [milter] and [journal] hold until a restart
+	config    Config // as started; [listen], [state], [milter], [journal] and the prints and windows of [campaign] hold until a restart
 	server    *filter.Server
 	journal   *journal.Journal
 	memory    *store.Memory
+	campaigns *campaign.Store
 	metrics   *metrics
 	listeners []net.Listener
 	hangups   chan os.Signal
@@ -70,6 +72,7 @@ func New(o Options) (d *Daemon, err error) {
 	d.server = filter.New(filter.Options{
 		Rules:          loaded.Rules,
 		Store:          d.memory,
+		Campaigns:      d.campaigns,
 		Recorder:       d,
 		Log:            o.Log,
 		Now:            o.Now,

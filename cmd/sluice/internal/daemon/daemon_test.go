@@ -267,12 +267,12 @@ func TestReloadSaysWhatNeedsARestart(t *testing.T) {
 	if !strings.Contains(r.scrape(), "sluice_config_restart_needed 0") {
 		t.Error("the metric is not 0 at the start")
 	}
-	r.write("sluice.toml", inTest(r.dir)+"keys = 5\n[journal]\nenabled = false\n"+homeGroup)
+	r.write("sluice.toml", inTest(r.dir)+"keys = 5\n[journal]\nenabled = false\n[campaign]\nprints = 7\ncopies = 8\n"+homeGroup)
 	if err := r.Reload(); err != nil {
 		t.Fatal(err)
 	}
 	want := `level=WARN msg="some changes wait for a restart; until then the old values stay in force" ` +
-		`keys="[state.keys journal.enabled]" in_force="[state.keys = 1000000 journal.enabled = true]"`
+		`keys="[state.keys journal.enabled campaign.prints]" in_force="[state.keys = 1000000 journal.enabled = true campaign.prints = 200000]"`
 	if !strings.Contains(r.log.String(), want) {
 		t.Errorf("the log lacks %s:\n%s", want, r.log)
 	}

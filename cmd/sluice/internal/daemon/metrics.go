@@ -125,7 +125,9 @@ func (m *metrics) registerStats(d *Daemon) {
 	counter("journal_lines_lost_total", "Decision records that could not be written as a line of JSON.", func() int64 { return int64(d.journal.Stats().LinesLost) })
 	gauge("journal_queued", "Decision records waiting to be written.", func() int64 { return int64(d.journal.Stats().Queued) })
 	counter("log_dropped_total", "Lines of the log that were dropped, because it was not read or could not be written.", d.dropped)
-	counter("snapshot_failures_total", "Snapshots of the counters that could not be written.", func() int64 { return int64(d.memory.Stats().Failed) })
+	counter("snapshot_failures_total", "Snapshots of the counters or campaigns that could not be written.", func() int64 { return int64(d.memory.Stats().Failed + d.campaigns.Stats().Failed) })
+	gauge("campaign_prints", "Different messages that are remembered, to count their copies.", func() int64 { return int64(d.campaigns.Stats().Prints) })
+	counter("campaign_evicted_total", "Different messages that were forgotten before their time because there was no room.", func() int64 { return int64(d.campaigns.Stats().Evicted) })
 	m.registry.MustRegister(storeCollector{d},
 		newLookupCollector("blocklist", "a client in a DNS blocklist", func() reputation.Counts { return d.scorer().Counts() }),
 		newLookupCollector("urllist", "a name that a message mentions in a DNS list", func() reputation.Counts { return d.scorer().URLListCounts() }))

@@ -11,9 +11,10 @@ import (
 
 	"sluice/filter/journal"
 	"sluice/policy/store"
+	"sluice/scoring/campaign"
 )
 
-// openState opens counters and journal. Without a configuration file, a
+// openState opens counters, campaigns and journal. Without a configuration file, a
 // directory that cannot be used is done without, and said.
 func (d *Daemon) openState() error {
 	dir := d.config.State.Directory
@@ -39,6 +40,11 @@ func (d *Daemon) openState() error {
 	}
 	d.memory = memory
 	d.onStop(memory.Close)
+	d.campaigns, err = campaign.Open(d.config.Campaign.Options(inDir(dir, "campaigns"), time.Duration(d.config.State.Snapshot), d.Log))
+	if err != nil {
+		return fmt.Errorf("open the campaigns: %w", err)
+	}
+	d.onStop(d.campaigns.Close)
 	options := d.config.Journal.Options(dir)
 	if dir == "" {
 		options.Path = ""

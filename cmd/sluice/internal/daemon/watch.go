@@ -176,6 +176,8 @@ func (d *Daemon) tell(state string) {
 // that the daemon was started with, and that cannot be changed while running.
 func (d *Daemon) needRestart(c *Config) []config.Change {
 	var changes []config.Change
+	prints := d.config.Campaign
+	prints.Prints, prints.Windows = c.Campaign.Prints, c.Campaign.Windows
 	for _, t := range []struct {
 		name     string
 		old, now any
@@ -184,6 +186,7 @@ func (d *Daemon) needRestart(c *Config) []config.Change {
 		{"state", d.config.State, c.State},
 		{"milter", d.config.Milter, c.Milter},
 		{"journal", d.config.Journal, c.Journal},
+		{"campaign", d.config.Campaign, prints},
 	} {
 		for _, change := range config.Changes(t.old, t.now) {
 			change.Key = t.name + "." + change.Key
