@@ -161,10 +161,13 @@ func TestInventedMailIsToldApart(t *testing.T) {
 	const most, mostMissed = 2, 5 // of a thousand
 	s, mails := store(t), load(t)
 	owner := make(map[string]string)
-	wrong, missed := 0, 0
-	for _, m := range mails {
-		first := ""
-		for variant := range 2 {
+	wrong, missed, twice := 0, 0, 0
+	for i, m := range mails {
+		variants, first := 1, ""
+		if i%4 == 0 && len(m.Attach) == 0 {
+			variants, twice = 2, twice+1
+		}
+		for variant := range variants {
 			message, err := ReadMessage(bytes.NewReader(m.Message(variant, 1)), 1<<20)
 			if err != nil {
 				t.Fatal(err)
@@ -174,7 +177,7 @@ func TestInventedMailIsToldApart(t *testing.T) {
 				continue
 			}
 			id := s.See(campaign.Sighting{Print: p, Sender: "a", Now: time.Now()}).ID
-			if first != "" && id != first && len(m.Attach) == 0 {
+			if first != "" && id != first {
 				missed++
 			}
 			first = id
@@ -189,8 +192,8 @@ func TestInventedMailIsToldApart(t *testing.T) {
 	if len(mails) < 3000 || 1000*wrong > most*len(mails) {
 		t.Errorf("of %d messages %d are taken for another", len(mails), wrong)
 	}
-	if 1000*missed > mostMissed*len(mails) {
-		t.Errorf("of %d messages %d are not known again", len(mails), missed)
+	if twice < 500 || 1000*missed > mostMissed*twice {
+		t.Errorf("of %d messages %d are not known again", twice, missed)
 	}
 }
 
