@@ -99,6 +99,8 @@ func (k *talk) operate(word, rest string) error {
 		return k.lab.start()
 	case "snapshot":
 		return k.lab.awaitSnapshot()
+	case "idle":
+		return k.lab.awaitIdle()
 	case "await":
 		k.awaited[rest]++
 		return k.lab.sluice.waitFor(rest, k.awaited[rest]-1)

@@ -57,6 +57,7 @@
 //	start            sluice, once it has ended, is started again
 //	snapshot         wait until the counters are written down, the first time
 //	                 since the start
+//	idle             wait until the server has no connection to sluice
 //	await TEXT       sluice logs TEXT, once more than was waited for before
 //	only postfix     (or sendmail) the case is not for the other server
 //

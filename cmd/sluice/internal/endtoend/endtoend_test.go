@@ -50,6 +50,7 @@ type lab struct {
 	log    *watched
 
 	snapshot fs.FileInfo       // of the counters, when sluice was started
+	sockets  int               // that sluice had open when it was started
 	words    *strings.Replacer // what words of a configuration stand for
 }
 

@@ -51,9 +51,16 @@ func (l *lab) recordsPath() string { return filepath.Join(l.dir, "records.jsonl"
 func (l *lab) start() (err error) {
 	l.sluice, err = startProcess(l.binary, l.configPath(), l.log)
 	if err == nil {
+		l.sockets = l.sluice.sockets()
 		l.snapshot, err = os.Stat(l.snapshotPath())
 	}
 	return err
+}
+
+// awaitIdle waits until the server has closed all its connections to sluice. A
+// client that has got its answer to QUIT may be faster.
+func (l *lab) awaitIdle() error {
+	return await("sluice to be idle", func() bool { return l.sluice.sockets() <= l.sockets })
 }
 
 // stopListening tells sluice to stop, and returns when it takes no connections

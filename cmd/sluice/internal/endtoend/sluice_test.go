@@ -46,6 +46,18 @@ type process struct {
 	killed   bool       // and not in a way that it can answer for
 }
 
+// sockets returns how many sockets the process has open.
+func (p *process) sockets() int {
+	n := 0
+	links, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", p.cmd.Process.Pid))
+	for _, link := range links {
+		if target, err := os.Readlink(link); err == nil && strings.HasPrefix(target, "socket:") {
+			n++
+		}
+	}
+	return n
+}
+
 // startProcess starts sluice and returns when it is ready. What it logs is
 // appended to log.
 func startProcess(binary, config string, log *watched) (*process, error) {
