@@ -9,10 +9,16 @@ import (
 // sender's: it is read, so that nothing hides in it from own rules, but the
 // built-in rules and the model look at a view without it.
 
+// Bounds of the search for a returnMark.
+const (
+	maxMarkLine  = 200  // bytes of a line
+	maxMarkLines = 2000 // lines that could be one
+)
+
 // returnMark is the line after which a report returns the message, in the
 // words of Postfix, Exim, qmail, Sendmail, Exchange and those who speak like
-// them.
-var returnMark = regexp.MustCompile(`(?im)^[ \t>*=_-]*(?:` + strings.Join([]string{
+// them. It is looked for in single lines without the dashes before it.
+var returnMark = regexp.MustCompile(`(?i)^(?:` + strings.Join([]string{
 	`(?:this is|below (?:this line )?is|enclosed is|included is|here is|the following is) (?:a|the) copy of (?:the|your)(?: original)? (?:message|mail|e-mail)`,
 	`(?:the |your )?(?:original|returned|unsent|undelivered|failed)[ -](?:message|mail|e-mail)(?: headers?)?(?: text)?(?: (?:follows|below|is (?:following|attached|as follows)|as received is as follows))?[ \t.:_*=-]*$`,
 	`the header of the original message`,
@@ -25,10 +31,26 @@ var returnMark = regexp.MustCompile(`(?im)^[ \t>*=_-]*(?:` + strings.Join([]stri
 
 // cutReturned removes what follows a returnMark, and the mark.
 func cutReturned(text string) string {
-	if at := returnMark.FindStringIndex(text); at != nil {
-		return text[:at[0]]
+	start, looked := 0, 0
+	for line := range strings.Lines(text) {
+		words := cutString(strings.TrimLeft(strings.TrimRight(line, "\r\n"), " \t>*=_-"), maxMarkLine)
+		if mayBeMark(words) {
+			if looked++; looked > maxMarkLines {
+				break
+			}
+			if returnMark.MatchString(words) {
+				return text[:start]
+			}
+		}
+		start += len(line)
 	}
 	return text
+}
+
+// mayBeMark says whether a line has a word that every returnMark has.
+func mayBeMark(line string) bool {
+	line = strings.ToLower(line)
+	return strings.Contains(line, "mail") || strings.Contains(line, "message")
 }
 
 // withoutReturned reads the message once more, without what a report returns.

@@ -487,3 +487,35 @@ func BenchmarkScore(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkHostileScore scores a megabyte of what takes longest. Whatever a
+// sender sends, a message takes less than a quarter of a second.
+func BenchmarkHostileScore(b *testing.B) {
+	s := compile(b, Default())
+	fill := func(piece string) string { return strings.Repeat(piece, 1_000_000/len(piece)) }
+	bounce := "From: MAILER-DAEMON@mx.example.org\nSubject: Undelivered mail\n"
+	for name, text := range map[string]string{
+		"one letter":      letter("", fill("a ")),
+		"struck out":      letter("", fill("e\u0336\u0334 ")),
+		"look-alikes":     letter("", fill("p\u0430yp\u0430l ")),
+		"ideographs":      letter("", fill("当前邮箱系统升级请点击链接完成备案")),
+		"all topics":      letter("", fill("your account will be closed within 24 hours click here to verify your password ")),
+		"mailboxes":       letter("", fill("someone.else@gmail.com ")),
+		"dashes":          letter(bounce, fill("- = * _ > \n")),
+		"quoted messages": letter(bounce, fill("> > > the original message was received\n")),
+		"open links":      page(fill(`<div style="color:red"><a href="http://x.example/">t</a>`)),
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(text)))
+			for b.Loop() {
+				m, err := ReadMessage(strings.NewReader(text), 1<<20)
+				if err != nil {
+					b.Fatal(err)
+				}
+				if _, err := s.Score(b.Context(), m, Input{Set: Relayed, Now: now}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
