@@ -153,12 +153,31 @@ func (e evaluation) print(w io.Writer) {
 			fmt.Sprintf("%.2f - %.2f", 100*low, 100*high), g.Reached(e.thresholds.Reject), fmt.Sprintf("%.2f", g.Scores[len(g.Scores)/2])})
 	}
 	t.Render()
+	e.printRecall(w)
+	if e.rules == nil {
+		return
+	}
+	fmt.Fprintln(w)
+	t = plainTable(w, "rule", "points", "in spam", "in other mail", "most of these in")
+	for _, r := range e.rules {
+		t.AppendRow(table.Row{r.Rule, r.Points, r.Spam, r.Ham, r.Most})
+	}
+	t.Render()
+}
+
+// printRecall prints what is caught at equal false positives. It takes enough
+// honest mail to find the thresholds.
+func (e evaluation) printRecall(w io.Writer) {
+	if math.IsInf(corpus.Threshold(e.groups, bounds[0], minGroup), 0) {
+		fmt.Fprintf(w, "\nNo source has %d honest messages or more: recall at equal false positives is not known.\n", minGroup)
+		return
+	}
 	fmt.Fprintf(w, "\nRecall in %%, when no source of at least %d honest messages has more false positives than:\n", minGroup)
 	header := table.Row{"source", "label"}
 	for _, b := range bounds {
 		header = append(header, fmt.Sprintf("%g %% (%.2f)", 100*b, corpus.Threshold(e.groups, b, minGroup)))
 	}
-	t = plainTable(w, header...)
+	t := plainTable(w, header...)
 	for _, g := range e.groups {
 		if !g.Spam {
 			continue
@@ -168,15 +187,6 @@ func (e evaluation) print(w io.Writer) {
 			row = append(row, fmt.Sprintf("%.1f", 100*g.Share(corpus.Threshold(e.groups, b, minGroup))))
 		}
 		t.AppendRow(row)
-	}
-	t.Render()
-	if e.rules == nil {
-		return
-	}
-	fmt.Fprintln(w)
-	t = plainTable(w, "rule", "points", "in spam", "in other mail", "most of these in")
-	for _, r := range e.rules {
-		t.AppendRow(table.Row{r.Rule, r.Points, r.Spam, r.Ham, r.Most})
 	}
 	t.Render()
 }

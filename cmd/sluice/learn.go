@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
@@ -32,7 +33,7 @@ func learnCommand(path *string) *cobra.Command {
 		Args:      cobra.MinimumNArgs(2),
 		ValidArgs: learnSides,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if args[0] != "spam" && args[0] != "ham" {
+			if !slices.Contains(learnSides, args[0]) {
 				return fmt.Errorf("there is no kind %q (spam or ham)", args[0])
 			}
 			loaded, err := loadConfig(cmd, *path)
@@ -85,7 +86,7 @@ func (l *lesson) give(cmd *cobra.Command, path string, messages []string) error 
 	}
 	if l.changed > 0 {
 		data, err := l.learned.MarshalBinary()
-		if err := errors.Join(err, writeFile(path, data)); err != nil {
+		if err := errors.Join(err, writeFile(path, data), ownLikeFolder(path)); err != nil {
 			return errors.Join(failed, err)
 		}
 	}
@@ -129,6 +130,19 @@ func readLearned(path string) (*model.Learned, error) {
 	return learned, nil
 }
 
+// ownLikeFolder gives what root has made to the owner of its folder, who is to
+// go on with it.
+func ownLikeFolder(path string) error {
+	if os.Geteuid() != 0 {
+		return nil
+	}
+	var folder unix.Stat_t
+	if err := unix.Stat(filepath.Dir(path), &folder); err != nil {
+		return fmt.Errorf("%s: %w", filepath.Dir(path), err)
+	}
+	return os.Chown(path, int(folder.Uid), int(folder.Gid))
+}
+
 // lockFile waits until nobody else holds a lock, and holds it.
 func lockFile(path string) (unlock func(), err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
@@ -138,7 +152,7 @@ func lockFile(path string) (unlock func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != nil {
+	if err := errors.Join(ownLikeFolder(path), unix.Flock(int(f.Fd()), unix.LOCK_EX)); err != nil {
 		f.Close()
 		return nil, fmt.Errorf("lock %s: %w", path, err)
 	}
