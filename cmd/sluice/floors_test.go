@@ -13,7 +13,7 @@ import (
 // floors is the house: what each package of Sluice may import of the others.
 // Imports go down only.
 var floors = map[string][]string{
-	"sluice/cmd/sluice":                   {"sluice/cmd/sluice/internal/corpus", "sluice/cmd/sluice/internal/daemon", "sluice/filter", "sluice/filter/journal", "sluice/filter/wire", "sluice/policy", "sluice/policy/config", "sluice/policy/store", "sluice/scoring", "sluice/scoring/campaign", "sluice/scoring/model"},
+	"sluice/cmd/sluice":                   {"sluice/cmd/sluice/internal/corpus", "sluice/cmd/sluice/internal/daemon", "sluice/filter", "sluice/filter/journal", "sluice/filter/wire", "sluice/policy", "sluice/policy/atomicfile", "sluice/policy/config", "sluice/policy/store", "sluice/scoring", "sluice/scoring/campaign", "sluice/scoring/model"},
 	"sluice/cmd/sluice/internal/corpus":   {"sluice/scoring", "sluice/scoring/model"},
 	"sluice/cmd/sluice/internal/invent":   {"sluice/scoring/invented"},
 	"sluice/cmd/sluice/internal/daemon":   {"sluice/filter", "sluice/filter/journal", "sluice/filter/wire", "sluice/policy", "sluice/policy/config", "sluice/policy/netlist", "sluice/policy/store", "sluice/scoring", "sluice/scoring/campaign", "sluice/scoring/reputation"},
@@ -26,11 +26,12 @@ var floors = map[string][]string{
 	"sluice/policy":                       {"sluice/policy/config", "sluice/policy/netlist", "sluice/policy/store"},
 	"sluice/policy/netlist":               {"sluice/policy/config"},
 	"sluice/policy/config":                {},
-	"sluice/policy/store":                 {},
+	"sluice/policy/atomicfile":            {},
+	"sluice/policy/store":                 {"sluice/policy/atomicfile"},
 	"sluice/policy/store/storetest":       {"sluice/policy/store"},
 	"sluice/scoring":                      {"sluice/policy/config", "sluice/policy/netlist", "sluice/scoring/authentication", "sluice/scoring/campaign", "sluice/scoring/clamav", "sluice/scoring/model", "sluice/scoring/reputation"},
 	"sluice/scoring/authentication":       {},
-	"sluice/scoring/campaign":             {},
+	"sluice/scoring/campaign":             {"sluice/policy/atomicfile"},
 	"sluice/scoring/clamav":               {},
 	"sluice/scoring/invented":             {},
 	"sluice/scoring/model":                {},

@@ -3,14 +3,14 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"sluice/cmd/sluice/internal/corpus"
+	"sluice/policy/atomicfile"
 	"sluice/policy/config"
 	"sluice/scoring"
 	"sluice/scoring/model"
@@ -101,16 +101,10 @@ func readManifests(names []string) ([]corpus.Entry, error) {
 	return entries, nil
 }
 
-// writeFile replaces a file as a whole.
+// writeFile replaces a file that others may read.
 func writeFile(path string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".sluice-*")
-	if err != nil {
+	return atomicfile.Write(path, 0o644, func(w io.Writer) error {
+		_, err := w.Write(data)
 		return err
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(data)
-	if err := errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
+	})
 }

@@ -7,8 +7,9 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"time"
+
+	"sluice/policy/atomicfile"
 )
 
 // Snapshot writes all counters to the file, if anything has changed since the
@@ -25,7 +26,7 @@ func (m *Memory) Snapshot() error {
 	if !m.dirty.Swap(false) {
 		return nil
 	}
-	if err := replace(m.options.Path, m.encode); err != nil {
+	if err := atomicfile.Write(m.options.Path, 0o600, m.encode); err != nil {
 		m.dirty.Store(true)
 		m.failed.Add(1)
 		return fmt.Errorf("write counters: %w", err)
@@ -78,11 +79,11 @@ func (m *Memory) restore() error {
 		m.seed, m.shards = seed, fresh
 		return nil
 	}
-	aside := path + ".damaged"
-	m.options.Log.Error("counters start from zero: their snapshot is put aside", "path", aside, "error", err)
-	if err := os.Rename(path, aside); err != nil {
-		return fmt.Errorf("put damaged counters aside: %w", err)
+	aside, failed := atomicfile.PutAside(path)
+	if failed != nil {
+		return fmt.Errorf("put damaged counters aside: %w", failed)
 	}
+	m.options.Log.Error("counters start from zero: their snapshot is put aside", "path", aside, "error", err)
 	return nil
 }
 
@@ -97,34 +98,6 @@ func shared(own map[string]string, key string) string {
 	}
 	own[key] = key
 	return key
-}
-
-// replace writes a file in such a way that after a crash there is either the
-// whole new one or the whole old one.
-func replace(path string, write func(io.Writer) error) error {
-	temporary := path + ".new"
-	f, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	w := bufio.NewWriterSize(f, 1<<16)
-	err = errors.Join(write(w), w.Flush(), f.Sync())
-	if err = errors.Join(err, f.Close()); err != nil {
-		return errors.Join(err, os.Remove(temporary))
-	}
-	if err := os.Rename(temporary, path); err != nil {
-		return err
-	}
-	return syncDirectory(filepath.Dir(path))
-}
-
-// syncDirectory makes a rename last.
-func syncDirectory(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }
 
 // run sweeps and saves until the store is closed.

@@ -3,9 +3,7 @@ package store
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -272,20 +270,6 @@ func TestUnwritableSnapshot(t *testing.T) {
 		mustClose(t, m)
 		if _, err := os.Stat(path); err != nil {
 			t.Error(err)
-		}
-	})
-	t.Run("leaves the one before", func(t *testing.T) {
-		path := file(t)
-		os.WriteFile(path, []byte("before"), 0o600)
-		failing := func(w io.Writer) error { w.Write([]byte("half")); return errors.New("disk full") }
-		if err := replace(path, failing); err == nil {
-			t.Error("no error")
-		}
-		if b, _ := os.ReadFile(path); string(b) != "before" {
-			t.Errorf("found %q", b)
-		}
-		if _, err := os.Stat(path + ".new"); err == nil {
-			t.Error("the half file is left")
 		}
 	})
 }

@@ -7,8 +7,9 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"time"
+
+	"sluice/policy/atomicfile"
 )
 
 // Open returns a store that goes on where its snapshot ends, or that has seen
@@ -72,7 +73,7 @@ func (s *Store) save(all bool) error {
 	if !s.dirty.Swap(false) && !all {
 		return nil
 	}
-	if err := replace(s.options.Path, func(w io.Writer) error { return s.encode(w, all) }); err != nil {
+	if err := atomicfile.Write(s.options.Path, 0o600, func(w io.Writer) error { return s.encode(w, all) }); err != nil {
 		s.dirty.Store(true)
 		s.failed.Add(1)
 		return fmt.Errorf("write campaigns: %w", err)
@@ -98,33 +99,10 @@ func (s *Store) restore() error {
 		s.stripes, s.index = fresh.stripes, fresh.index
 		return nil
 	}
-	aside := path + ".damaged"
+	aside, failed := atomicfile.PutAside(path)
+	if failed != nil {
+		return fmt.Errorf("put damaged campaigns aside: %w", failed)
+	}
 	s.options.Log.Error("no campaign is known: their snapshot is put aside", "path", aside, "error", err)
-	if err := os.Rename(path, aside); err != nil {
-		return fmt.Errorf("put damaged campaigns aside: %w", err)
-	}
 	return nil
-}
-
-// replace writes a file in such a way that after a crash there is either the
-// whole new one or the whole old one.
-func replace(path string, write func(io.Writer) error) error {
-	temporary := path + ".new"
-	f, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	w := bufio.NewWriterSize(f, 1<<16)
-	err = errors.Join(write(w), w.Flush(), f.Sync())
-	if err = errors.Join(err, f.Close()); err != nil {
-		return errors.Join(err, os.Remove(temporary))
-	}
-	if err := os.Rename(temporary, path); err != nil {
-		return err
-	}
-	dir, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
 }
