@@ -58,7 +58,7 @@ func TestEveryKeyIsDocumented(t *testing.T) {
 // TestDefaultConfigurationIsGood reads the commented default configuration as
 // an operator who takes it as it is.
 func TestDefaultConfigurationIsGood(t *testing.T) {
-	for _, path := range []string{"../../packaging/sluice.toml", "../../testdata/demo/sluice.toml"} {
+	for _, path := range []string{"../../packaging/sluice.toml", "../../testdata/demo/sluice.toml", "../../testdata/day/sluice.toml"} {
 		loaded, ps := daemon.Load(path, nil)
 		if loaded.Rules == nil || len(ps.All()) != 0 {
 			t.Errorf("%s: %v", path, ps.All())
