@@ -18,10 +18,19 @@ func (t *transaction) admitClient(s *session) policy.Verdict {
 	if t.flow.Mode == policy.Off || t.relay != nil || t.match.Tentative {
 		return policy.Verdict{}
 	}
-	if v, refused := t.flow.Refuse(); refused && !t.flow.DelayReject {
+	if v, refused := t.unwelcome(); refused && !t.flow.DelayReject {
 		return v
 	}
 	return t.admitConnection(s)
+}
+
+// unwelcome is the verdict on all mail of the client, if there is one: that of its
+// policy, or of what is known of the sender.
+func (t *transaction) unwelcome() (policy.Verdict, bool) {
+	if v, refused := t.flow.Refuse(); refused {
+		return v, true
+	}
+	return t.flow.Contain(t.standing)
 }
 
 // admitConnection counts the connection, once: those at once, those per time. A
@@ -85,7 +94,7 @@ func (s *session) turnAway(t *transaction, v policy.Verdict) policy.Verdict {
 // admitMessage decides at MAIL, for the client as it is now known: access,
 // the connection itself if that waited, messages on it, the declared size, the sender's limits.
 func (t *transaction) admitMessage(s *session) policy.Verdict {
-	if v, refused := t.flow.Refuse(); refused {
+	if v, refused := t.unwelcome(); refused {
 		if t.flow.DelayReject {
 			return policy.Verdict{} // answered at RCPT
 		}
@@ -111,7 +120,7 @@ func (t *transaction) admitRcpt(s *session, rcpt string) policy.Verdict {
 	if t.broken {
 		return t.flow.Failure()
 	}
-	if _, refused := t.flow.Refuse(); t.total >= maxRecipients && !refused {
+	if _, refused := t.unwelcome(); t.total >= maxRecipients && !refused {
 		return t.flow.TooManyRecipients()
 	}
 	return t.admitRecipient(s, rcpt)
@@ -123,7 +132,7 @@ func (t *transaction) admitRecipient(s *session, rcpt string) policy.Verdict {
 	if t.relay != nil {
 		return policy.Verdict{}
 	}
-	if v, refused := t.flow.Refuse(); refused {
+	if v, refused := t.unwelcome(); refused {
 		return v
 	}
 	if max := t.flow.MaxRecipients; max > 0 && t.accepted >= max {
@@ -229,7 +238,8 @@ func (t *transaction) content(ctx context.Context, now time.Time, campaigns scor
 	if err != nil {
 		return t.failed("scoring", err)
 	}
-	return t.flow.Judge(report.Score)
+	t.judged = true
+	return t.flow.JudgeFrom(t.standing, report.Score)
 }
 
 // limit is the verdict of a limit, or of the failure to ask it.

@@ -7,6 +7,7 @@ import (
 
 	"sluice/filter/journal"
 	"sluice/policy"
+	"sluice/policy/standing"
 	"sluice/policy/store"
 	"sluice/scoring"
 )
@@ -89,6 +90,8 @@ func (t *transaction) record() *journal.Record {
 		Skipped:      recordSkips(t.report.Skipped, t.unknownRelay),
 		Thresholds:   t.recordThresholds(),
 		Limits:       recordLimits(t.ledger.Levels()),
+		Standing:     t.standing.Stage.String(),
+		Evidence:     recordEvidence(t.evidence),
 		Verdict: journal.Verdict{
 			Action:   v.Action.String(),
 			Code:     v.Code,
@@ -129,6 +132,14 @@ func recordClient(c policy.Client) journal.Client {
 		r.Relay = c.Relay.String()
 	}
 	return r
+}
+
+func recordEvidence(evidence []standing.Evidence) []journal.Evidence {
+	var out []journal.Evidence
+	for _, e := range evidence {
+		out = append(out, journal.Evidence{Kind: e.Kind.String(), Points: e.Points, Count: e.Count})
+	}
+	return out
 }
 
 func recordRefused(refused []refusedRcpt) []journal.Refused {

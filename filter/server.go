@@ -12,6 +12,7 @@ import (
 	"sluice/filter/journal"
 	"sluice/filter/wire"
 	"sluice/policy"
+	"sluice/policy/standing"
 	"sluice/policy/store"
 	"sluice/scoring"
 )
@@ -39,9 +40,11 @@ type Recorder interface {
 type Options struct {
 	Rules    *Rules
 	Store    store.Store
+	Book     *standing.Book // the standing of senders; nil for one that is kept nowhere
 	Recorder Recorder
 	Log      *slog.Logger
 	Now      func() time.Time // the clock by which limits are counted
+	NewRef   func() string    // makes references; nil for journal.NewRef
 
 	Campaigns scoring.Campaigns // where copies of messages are counted; nil for nowhere
 
@@ -76,6 +79,12 @@ type Server struct {
 
 // New makes a server; Serve starts it.
 func New(o Options) *Server {
+	if o.NewRef == nil {
+		o.NewRef = journal.NewRef
+	}
+	if o.Book == nil {
+		o.Book = standing.NewBook(standing.Options{})
+	}
 	s := &Server{
 		Options: o,
 		Gauge:   policy.NewGauge(),

@@ -33,10 +33,14 @@ var _ wire.Handler = (*session)(nil)
 // Connect starts an SMTP session: a client that is let in by nobody is refused,
 // unless the reply is to wait for RCPT, and the connection is counted.
 func (s *session) Connect(p wire.Peer, m wire.Macros) wire.Reply {
+	return s.connect(connected(p, m))
+}
+
+func (s *session) connect(client policy.Client) wire.Reply {
 	return s.guard(func() wire.Reply {
 		s.leave()
 		s.counted, s.away = false, turnedAway{}
-		s.client = connected(p, m)
+		s.client = client
 		s.messages = 0
 		t := s.newTransaction(s.Rules(), s.client)
 		s.tx = t
@@ -62,16 +66,20 @@ func (s *session) Helo(name string, _ wire.Macros) wire.Reply {
 
 // Mail starts a transaction with the final client and the rules of this moment.
 func (s *session) Mail(from wire.Address, m wire.Macros) wire.Reply {
+	return s.mail(identified(s.client, m), from.Path, declaredSize(from.Args), m.Get("i"))
+}
+
+func (s *session) mail(client policy.Client, from string, size int64, queueID string) wire.Reply {
 	return s.guard(func() wire.Reply {
 		s.finish(StageAbort) // Sendmail sends no ABORT after a finished message
 		s.messages++
-		s.client = identified(s.client, m)
+		s.client = client
 		t := s.newTransaction(s.Rules(), s.client)
 		s.tx = t
 		t.stage = StageMail
-		t.queueID = m.Get("i")
-		t.from = from.Path
-		t.declared = declaredSize(from.Args)
+		t.queueID = queueID
+		t.from = from
+		t.declared = size
 		if t.relay != nil {
 			return wire.Reply{} // whose it is will be known from the header
 		}
@@ -94,23 +102,29 @@ func (s *session) Mail(from wire.Address, m wire.Macros) wire.Reply {
 
 // Rcpt adds a recipient, or refuses it alone.
 func (s *session) Rcpt(to wire.Address, m wire.Macros) wire.Reply {
+	if s.tx != nil {
+		s.tx.sawQueueID(m)
+	}
+	return s.rcpt(to.Path)
+}
+
+func (s *session) rcpt(to string) wire.Reply {
 	return s.guard(func() wire.Reply {
 		t := s.tx
 		if t == nil {
 			return wire.Reply{}
 		}
 		t.stage = StageRcpt
-		t.sawQueueID(m)
-		v := t.admitRcpt(s, to.Path)
+		v := t.admitRcpt(s, to)
 		if v.Action != policy.Accept {
-			t.refuse(to.Path, v)
+			t.refuse(to, v)
 			if t.enforced() {
 				return refusal(t.word(v))
 			}
 		} else {
 			t.accepted++
 		}
-		t.keep(to.Path)
+		t.keep(to)
 		return wire.Reply{}
 	})
 }
@@ -201,6 +215,7 @@ func (s *session) finish(stage Stage) policy.Verdict {
 			}
 		})
 	}
+	s.contain(func() { t.leaveEvidence(s) })
 	s.contain(func() { s.Recorder.Record(t.record()) })
 	return t.decided()
 }

@@ -4,8 +4,8 @@ import (
 	"strings"
 	"time"
 
-	"sluice/filter/journal"
 	"sluice/policy"
+	"sluice/policy/standing"
 	"sluice/scoring"
 )
 
@@ -29,12 +29,13 @@ type transaction struct {
 	begun time.Time
 	stage Stage
 
-	rules  *Rules // pinned: one message, one rule set, even across a reload
-	client policy.Client
-	match  policy.Match
-	flow   *policy.Flow
-	ledger *policy.Ledger
-	relay  *policy.Relay // the client is an incoming relay; nil once its client is known
+	rules    *Rules // pinned: one message, one rule set, even across a reload
+	client   policy.Client
+	match    policy.Match
+	flow     *policy.Flow
+	ledger   *policy.Ledger
+	standing standing.Standing // of the sender, before the message
+	relay    *policy.Relay     // the client is an incoming relay; nil once its client is known
 
 	from     string
 	declared int64    // SIZE= of MAIL
@@ -53,12 +54,14 @@ type transaction struct {
 	messageID string         // as written, at most maxMessageID bytes
 
 	report       scoring.Report
-	refusal      policy.Verdict // the last that a recipient met
-	verdict      policy.Verdict // the strongest so far
-	applied      string         // the action that was really taken
-	failure      string         // what of ours failed
-	broken       bool           // our own state cannot be trusted any more
-	unknownRelay string         // why an incoming relay's client is not known
+	judged       bool                // the content has its score
+	evidence     []standing.Evidence // that the message left
+	refusal      policy.Verdict      // the last that a recipient met
+	verdict      policy.Verdict      // the strongest so far
+	applied      string              // the action that was really taken
+	failure      string              // what of ours failed
+	broken       bool                // our own state cannot be trusted any more
+	unknownRelay string              // why an incoming relay's client is not known
 	queueID      string
 	spent        time.Duration // by us, over all events
 	scoring      time.Duration
@@ -92,7 +95,7 @@ const (
 // newTransaction begins a transaction of a client under the given rules.
 func (s *session) newTransaction(rules *Rules, client policy.Client) *transaction {
 	t := &transaction{
-		ref:   journal.NewRef(),
+		ref:   s.NewRef(),
 		begun: s.Now(),
 		rules: rules,
 		relay: rules.Policy.Relay(client.Addr),
@@ -106,7 +109,8 @@ func (t *transaction) settle(s *session, client policy.Client) {
 	t.client = client
 	t.match = t.rules.Policy.Match(client)
 	t.flow = t.match.Flow
-	t.ledger = policy.NewLedger(s.Store, t.match, client)
+	t.standing = s.Book.Look(t.flow.Standing, t.sender(), s.Now())
+	t.ledger = policy.NewLedger(s.Store, t.match, client, t.flow.Standing.Divided(t.standing.Stage))
 }
 
 // propose lets a verdict compete: the strongest wins, the first of equals.

@@ -11,6 +11,7 @@ const (
 	policyDirect        = "direct"
 	policyRelayed       = "relayed"
 	policyAuthenticated = "authenticated"
+	policyCorporate     = "corporate"
 	policyLocal         = "local"
 	policyBlocked       = "blocked"
 
@@ -38,6 +39,7 @@ func Default() Config {
 	c.Policies.Set(policyDirect, directPolicy())
 	c.Policies.Set(policyRelayed, relayedPolicy())
 	c.Policies.Set(policyAuthenticated, authenticatedPolicy())
+	c.Policies.Set(policyCorporate, corporatePolicy())
 	c.Policies.Set(policyLocal, localPolicy())
 	c.Policies.Set(policyBlocked, blockedPolicy())
 	return c
@@ -52,11 +54,13 @@ func directPolicy() FlowConfig {
 		Reputation: true,
 		Thresholds: Thresholds{Tag: 4, Reject: 12},
 		Key:        Key{IPv4: 32, IPv6: 64},
+		Standing:   noStanding(),
 	}
 }
 
-// relayedPolicy is for the subscribers of an access network: reputation off,
-// narrow limits for every address by itself.
+// relayedPolicy is for the subscribers of an access network: reputation off, and
+// limits for every address by itself that are wide enough for a club secretary.
+// What is sent within them is for the standing to find out.
 func relayedPolicy() FlowConfig {
 	return FlowConfig{
 		Access:     AccessRelay,
@@ -64,12 +68,12 @@ func relayedPolicy() FlowConfig {
 		Thresholds: Thresholds{Tag: 4, Reject: 12},
 		Key:        Key{IPv4: 32, IPv6: 64},
 		Recipients: Rates{
-			{Max: 60, Per: 10 * time.Minute},
 			{Max: 250, Per: time.Hour},
 			{Max: 1000, Per: 24 * time.Hour},
 		},
-		MaxRecipients:   50,
+		MaxRecipients:   200,
 		EnvelopeSenders: Rates{{Max: 20, Per: time.Hour}},
+		Standing:        subscriberStanding(),
 	}
 }
 
@@ -77,11 +81,18 @@ func relayedPolicy() FlowConfig {
 func authenticatedPolicy() FlowConfig {
 	f := relayedPolicy()
 	f.Set = Authenticated
+	return f
+}
+
+// corporatePolicy is for customers with mail servers of their own.
+func corporatePolicy() FlowConfig {
+	f := relayedPolicy()
 	f.Recipients = Rates{
-		{Max: 250, Per: time.Hour},
-		{Max: 1000, Per: 24 * time.Hour},
+		{Max: 5000, Per: time.Hour},
+		{Max: 20000, Per: 24 * time.Hour},
 	}
-	f.MaxRecipients = 100
+	f.EnvelopeSenders = nil
+	f.Standing = serverStanding()
 	return f
 }
 
@@ -92,6 +103,7 @@ func localPolicy() FlowConfig {
 	f := relayedPolicy()
 	f.Recipients, f.EnvelopeSenders = nil, nil
 	f.MaxRecipients = 0
+	f.Standing = noStanding()
 	return f
 }
 
@@ -101,6 +113,7 @@ func blockedPolicy() FlowConfig {
 	f := relayedPolicy()
 	f.Access = AccessReject
 	f.DelayReject = true
+	f.Standing = noStanding()
 	return f
 }
 

@@ -98,7 +98,7 @@ func didYouMean[T ~string](word string, known []T) string {
 // warnUnused reports policies and limits that nothing uses. A built-in policy may
 // be unused, and so may one that others inherit from.
 func warnUnused(c Config, groups config.Tables[GroupConfig], ps *config.Problems) {
-	used := map[string]bool{policyDirect: true, policyRelayed: true, policyAuthenticated: true, policyLocal: true, policyBlocked: true}
+	used := map[string]bool{policyDirect: true, policyRelayed: true, policyAuthenticated: true, policyCorporate: true, policyLocal: true, policyBlocked: true}
 	for _, g := range groups.All() {
 		used[g.Policy] = true
 	}

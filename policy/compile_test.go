@@ -19,7 +19,7 @@ func TestDefaultIsClean(t *testing.T) {
 	if diff := cmp.Diff([]string{"authenticated", "local", "private", "others"}, r.Groups()); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]string{"direct", "relayed", "authenticated", "local", "blocked"}, r.Flows()); diff != "" {
+	if diff := cmp.Diff([]string{"direct", "relayed", "authenticated", "corporate", "local", "blocked"}, r.Flows()); diff != "" {
 		t.Error(diff)
 	}
 	if r.Flow("direct") == nil || r.Flow("none") != nil {
@@ -37,10 +37,11 @@ func TestBuiltinPolicies(t *testing.T) {
 		recipients int
 	}{
 		"direct":        {AccessAccept, Direct, true, 0},
-		"relayed":       {AccessRelay, Relayed, false, 50},
-		"authenticated": {AccessRelay, Authenticated, false, 100},
+		"relayed":       {AccessRelay, Relayed, false, 200},
+		"authenticated": {AccessRelay, Authenticated, false, 200},
+		"corporate":     {AccessRelay, Relayed, false, 200},
 		"local":         {AccessRelay, Relayed, false, 0},
-		"blocked":       {AccessReject, Relayed, false, 50},
+		"blocked":       {AccessReject, Relayed, false, 200},
 	} {
 		f := r.Flow(name)
 		if f.Access != want.access || f.Set != want.set || f.Reputation != want.reputation || f.MaxRecipients != want.recipients || f.Mode != Enforce {
@@ -57,7 +58,7 @@ func TestBuiltinPolicies(t *testing.T) {
 	for _, w := range r.Flow("relayed").windows {
 		names = append(names, w.name)
 	}
-	if diff := cmp.Diff([]string{"recipients-10m", "recipients-1h", "recipients-1d", "envelope-senders-1h"}, names); diff != "" {
+	if diff := cmp.Diff([]string{"recipients-1h", "recipients-1d", "envelope-senders-1h"}, names); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -117,7 +118,7 @@ func TestMistakes(t *testing.T) {
 		"reputation without use":    {home(func(f *FlowConfig) { f.Reputation = true }), `warning: policy.home.reputation: the client's reputation is never asked with set "relayed" (reputation = false, or set = "direct")`},
 		"unknown limit":             {home(func(f *FlowConfig) { f.Limits = []string{"trail"} }), `policy.home.limits: there is no [limit.trail]`},
 		"reply for no reason":       {home(func(f *FlowConfig) { f.Replies = map[Reason]string{"scores": "550 5.7.1 x"} }), `policy.home.replies.scores: "scores" is no reason that has a reply (did you mean score?)`},
-		"reply for a silent reason": {home(func(f *FlowConfig) { f.Replies = map[Reason]string{ReasonOff: "550 5.7.1 x"} }), `policy.home.replies.off: "off" is no reason that has a reply (one of access, score, limit, never-fits, connections-at-once, messages-per-connection, recipients-per-message, message-size, forged-headers, relay-header, failure)`},
+		"reply for a silent reason": {home(func(f *FlowConfig) { f.Replies = map[Reason]string{ReasonOff: "550 5.7.1 x"} }), `policy.home.replies.off: "off" is no reason that has a reply (one of access, score, standing, limit, never-fits, connections-at-once, messages-per-connection, recipients-per-message, message-size, forged-headers, relay-header, failure)`},
 		"550 with 4.x.x":            {home(func(f *FlowConfig) { f.Replies = map[Reason]string{ReasonScore: "550 4.7.1 x"} }), `policy.home.replies.score: 550 and 4.7.1 are of different classes (write "550 5.7.1 Text (ref {ref})")`},
 		"no code for access": {home(func(f *FlowConfig) {
 			f.Access, f.Replies = AccessReject, map[Reason]string{ReasonAccess: "go away"}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"sluice/policy/config"
+	"sluice/policy/standing"
 )
 
 // Flow is a compiled mail flow policy. Nothing may be changed in it.
@@ -19,6 +20,9 @@ type Flow struct {
 	Reputation bool // only ever true with Direct
 	Bulk       Bulk
 	Thresholds Thresholds
+	Standing   *standing.Rules
+	SpamAt     float64 // score from which a message is evidence; 0: never
+	Help       string  // where the blocked find out what to do
 
 	Headers       Headers
 	SubjectPrefix string
@@ -52,6 +56,8 @@ func compileFlow(name string, c FlowConfig, most Mode, limits map[string]limit, 
 		Reputation:         c.Reputation && c.Set == Direct,
 		Bulk:               c.Bulk,
 		Thresholds:         c.Thresholds,
+		SpamAt:             spamScore(c),
+		Help:               c.Standing.Help,
 		Headers:            c.Headers,
 		SubjectPrefix:      c.SubjectPrefix,
 		Key:                c.Key,
@@ -63,6 +69,7 @@ func compileFlow(name string, c FlowConfig, most Mode, limits map[string]limit, 
 		OnRelayFailure:     c.OnRelayFailure,
 		replies:            compileReplies(key, c, ps),
 	}
+	f.Standing = compileStanding(key+".standing", c.Standing, f.Mode, ps)
 	if c.Reputation && c.Set != Direct {
 		ps.Warnf(key+".reputation", `reputation = false, or set = "direct"`,
 			"the client's reputation is never asked with set %q", c.Set)
@@ -180,6 +187,32 @@ func (f *Flow) Refuse() (Verdict, bool) {
 	}
 	return Verdict{}, false
 }
+
+// Contain returns the verdict on all mail of a sender at a stage, and whether
+// there is one: it is refused for now, or if only a release ends that, for good.
+func (f *Flow) Contain(s standing.Standing) (Verdict, bool) {
+	if !f.Standing.Refuses(s.Stage) {
+		return Verdict{}, false
+	}
+	v := Verdict{Action: Tempfail, Reason: ReasonStanding, Detail: s.Stage.String()}
+	if s.Until.IsZero() {
+		v.Action = Reject
+	}
+	return v, true
+}
+
+// JudgeFrom is Judge for a sender at a stage: from some of them on, spam is
+// deferred until it is known whether there is more of it.
+func (f *Flow) JudgeFrom(s standing.Standing, score float64) Verdict {
+	v := f.Judge(score)
+	if f.Spam(score) && f.Standing.Defers(s.Stage) {
+		v = Stronger(v, Verdict{Action: Tempfail, Reason: ReasonStanding, Detail: s.Stage.String()})
+	}
+	return v
+}
+
+// Spam says whether a message with this score is evidence against its sender.
+func (f *Flow) Spam(score float64) bool { return reached(f.SpamAt, score) }
 
 // Failure is the verdict when Sluice itself could not decide; never 5xx.
 func (f *Flow) Failure() Verdict {

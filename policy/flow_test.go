@@ -107,14 +107,16 @@ func TestFlowHoldsWhatWasConfigured(t *testing.T) {
 		f.Key = Key{IPv4: 24, IPv6: 56}
 		f.MaxConnections, f.MaxMessagesPerConn, f.MaxRecipients, f.MaxSize = 1, 2, 3, 4
 		f.OnFailure, f.OnRelayFailure = FailTempfail, FailTempfail
+		f.Standing.SpamScore, f.Standing.Help = 3, "https://help.example.net"
 	})
 	got := *compile(t, c, "").Flow("home")
-	got.windows, got.replies = nil, nil
+	got.windows, got.replies, got.Standing = nil, nil, nil
 	want := Flow{
 		Name: "home", Access: AccessTempfail, DelayReject: true, Set: Direct, Reputation: true, Bulk: BulkLists,
 		Thresholds: Thresholds{Tag: 1, Reject: 2}, Headers: HeadersRef, SubjectPrefix: "[Spam?]",
 		Key: Key{IPv4: 24, IPv6: 56}, MaxConnections: 1, MaxMessagesPerConn: 2, MaxRecipients: 3, MaxSize: 4,
 		OnFailure: FailTempfail, OnRelayFailure: FailTempfail,
+		SpamAt: 3, Help: "https://help.example.net",
 	}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(Flow{})); diff != "" {
 		t.Error(diff)

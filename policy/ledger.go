@@ -39,6 +39,7 @@ type Ledger struct {
 	flow   *Flow
 	group  string
 	client Client
+	divide int64 // what budgets are divided by, at least 1
 
 	from     string
 	accounts []Level
@@ -69,9 +70,10 @@ type Level struct {
 	Observe bool          // recorded, and without effect
 }
 
-// NewLedger begins the ledger of a message whose client was matched.
-func NewLedger(s store.Store, m Match, c Client) *Ledger {
-	return &Ledger{store: s, flow: m.Flow, group: m.Group, client: c, index: make(map[counter]int), payments: make(map[payment]int)}
+// NewLedger begins the ledger of a message whose client was matched. The budgets
+// are divided by that number, which is 1 for a sender of whom nothing is known.
+func NewLedger(s store.Store, m Match, c Client, divide int) *Ledger {
+	return &Ledger{store: s, flow: m.Flow, group: m.Group, client: c, divide: int64(max(divide, 1)), index: make(map[counter]int), payments: make(map[payment]int)}
 }
 
 // Connect counts a connection. It is never given back.
@@ -129,7 +131,12 @@ func (l *Ledger) charges(rcpt string, cost func(window) int64) []store.Charge {
 		if w.count == CountEnvelopeSenders {
 			value = l.from
 		}
-		charges = append(charges, w.charge(key, n, foldAddress(value), l.flow.Mode == Observe))
+		c := w.charge(key, n, FoldAddress(value), l.flow.Mode == Observe)
+		if w.per.personal() {
+			c.Max = max(c.Max/l.divide, 1)
+			c.Burst = min(c.Burst, c.Max)
+		}
+		charges = append(charges, c)
 	}
 	return charges
 }
@@ -224,6 +231,9 @@ func (l *Ledger) verdict(charges []store.Charge, levels []store.Level) Verdict {
 		if !levels[i].Over || l.observes(c.Limit) {
 			continue
 		}
+		if levels[i].Wait == store.Never && l.divide > 1 { // it may fit when the budget is whole again
+			return Verdict{Action: Tempfail, Reason: ReasonLimit, Detail: c.Limit, Wait: c.Window}
+		}
 		if levels[i].Wait == store.Never {
 			return Verdict{Action: Reject, Reason: ReasonNeverFits, Detail: c.Limit, Wait: store.Never}
 		}
@@ -286,19 +296,19 @@ func (l *Ledger) key(per Per, rcpt string) (string, bool) {
 	case PerLogin:
 		return loginKey(l.client.Login), l.client.Authenticated()
 	case PerEnvelopeSender:
-		return "from:" + foldAddress(l.from), true
+		return "from:" + FoldAddress(l.from), true
 	case PerSenderDomain:
-		return "from-domain:" + domain(l.from), true
+		return "from-domain:" + Domain(l.from), true
 	case PerRecipientDomain:
-		return "to-domain:" + domain(rcpt), true
+		return "to-domain:" + Domain(rcpt), true
 	default:
 		return "group:" + l.group, true
 	}
 }
 
-// foldAddress is an envelope address as it is counted: in lower case, without a
+// FoldAddress is an envelope address as it is counted: in lower case, without a
 // +tag, so that neither makes a new budget. The null sender is "<>".
-func foldAddress(path string) string {
+func FoldAddress(path string) string {
 	if path == "" {
 		return nullSender
 	}
@@ -313,9 +323,9 @@ func foldAddress(path string) string {
 	return path
 }
 
-// domain is the domain of an envelope address: "<>" for the null sender, "local"
+// Domain is the domain of an envelope address: "<>" for the null sender, "local"
 // for an address without one.
-func domain(path string) string {
+func Domain(path string) string {
 	if path == "" {
 		return nullSender
 	}

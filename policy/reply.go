@@ -23,6 +23,8 @@ const (
 	maxText = maxLine - len("550 5.999.999 ")
 	// maxValue is how much of a variable's value is used, in bytes.
 	maxValue = 64
+	// maxHelp is the longest address of a help page, in bytes.
+	maxHelp = 200
 )
 
 // Vars are the values of the variables in replies, beside those that are in the
@@ -56,7 +58,7 @@ func (r reply) class() int { return r.code / 100 }
 // have no reply.
 func (r Reason) classes() []int {
 	switch r {
-	case ReasonAccess, ReasonScore:
+	case ReasonAccess, ReasonScore, ReasonStanding:
 		return []int{4, 5}
 	case ReasonNeverFits, ReasonSize, ReasonForged:
 		return []int{5}
@@ -68,7 +70,7 @@ func (r Reason) classes() []int {
 
 // answered are the reasons that have a reply.
 var answered = []Reason{
-	ReasonAccess, ReasonScore, ReasonLimit, ReasonNeverFits, ReasonConnections, ReasonMessages,
+	ReasonAccess, ReasonScore, ReasonStanding, ReasonLimit, ReasonNeverFits, ReasonConnections, ReasonMessages,
 	ReasonRecipients, ReasonSize, ReasonForged, ReasonRelayHeader, ReasonFailure,
 }
 
@@ -85,7 +87,7 @@ func reasonHint(reason Reason) string {
 }
 
 // variables are those that a reply may have.
-var variables = []string{"reason", "ref", "client", "sender", "limit", "wait", "score", "group"}
+var variables = []string{"reason", "ref", "client", "sender", "limit", "wait", "score", "group", "help"}
 
 // compileReplies reads the replies of one policy.
 func compileReplies(key string, c FlowConfig, ps *config.Problems) map[Reason]reply {
@@ -222,7 +224,7 @@ func (f *Flow) Word(v Verdict, vars Vars) Verdict {
 		r = f.defaultReply(v)
 	}
 	v.Code, v.Enhanced = r.code, r.enhanced
-	v.Text = fill(r.text, v, vars)
+	v.Text = f.fill(r.text, v, vars)
 	return v
 }
 
@@ -256,6 +258,8 @@ func (f *Flow) defaultReply(v Verdict) reply {
 			return reply{550, "5.7.1", "Mail from you is not accepted here"}
 		}
 		return reply{451, "4.7.1", "Mail from you is not accepted now, try again later"}
+	case ReasonStanding:
+		return f.standingReply(v)
 	case ReasonFailure, ReasonRelayHeader:
 		return reply{451, "4.3.0", "Mail cannot be checked now, try again later"}
 	}
@@ -263,6 +267,18 @@ func (f *Flow) defaultReply(v Verdict) reply {
 		return reply{550, "5.7.1", "Message refused"}
 	}
 	return reply{451, "4.7.1", "Message deferred, try again later"}
+}
+
+// standingReply accuses nobody: the customer learns where to ask.
+func (f *Flow) standingReply(v Verdict) reply {
+	text := ", ask your provider"
+	if f.Help != "" {
+		text = ", see {help}"
+	}
+	if v.Action == Reject {
+		return reply{550, "5.7.1", "Mail from your connection is stopped" + text}
+	}
+	return reply{451, "4.7.1", "Mail from your connection is held up at present" + text}
 }
 
 // counted says in words what the window of that name counts.
@@ -277,13 +293,14 @@ func (f *Flow) counted(name string) string {
 
 // fill puts the values into a text. They are made plain and short, for a peer
 // controls some of them.
-func fill(text string, v Verdict, vars Vars) string {
+func (f *Flow) fill(text string, v Verdict, vars Vars) string {
 	client := Local
 	if vars.Client.Addr.IsValid() {
 		client = vars.Client.Addr.String()
 	}
 	tail := token(v, vars.Ref, !strings.Contains(text, reasonVariable), !strings.Contains(text, refVariable))
 	text = strings.NewReplacer(
+		"{help}", plain(f.Help, maxHelp),
 		reasonVariable, string(v.Reason),
 		refVariable, plain(vars.Ref, maxValue),
 		"{client}", plain(client, maxValue),

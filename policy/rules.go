@@ -3,6 +3,8 @@ package policy
 import (
 	"net/netip"
 	"slices"
+
+	"sluice/policy/standing"
 )
 
 // Rules are a compiled Config. They never change and are safe for concurrent
@@ -55,6 +57,15 @@ func (r *Rules) Flow(name string) *Flow {
 		return nil
 	}
 	return r.flows[i]
+}
+
+// Standing returns by what rules the policy of that name judges senders over time,
+// nil if there is no such policy.
+func (r *Rules) Standing(policy string) *standing.Rules {
+	if f := r.Flow(policy); f != nil {
+		return f.Standing
+	}
+	return nil
 }
 
 // Groups returns the names of the sender groups in the order of matching.

@@ -48,6 +48,7 @@ type Reason string
 const (
 	ReasonScore       Reason = "score"                   // the content, against the thresholds
 	ReasonAccess      Reason = "access"                  // the group's policy lets nobody in
+	ReasonStanding    Reason = "standing"                // what is known of the sender
 	ReasonLimit       Reason = "limit"                   // a limit is used up
 	ReasonNeverFits   Reason = "never-fits"              // larger than a limit's whole budget
 	ReasonConnections Reason = "connections-at-once"     // too many connections of one sender

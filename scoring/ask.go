@@ -21,8 +21,10 @@ import (
 const (
 	blocklistPrefix  = "BLOCKLIST_"  // before the name of a blocklist in reports
 	reputationPrefix = "REPUTATION_" // before the name of a local list
-	clamavRule       = "CLAMAV"
 )
+
+// VirusRule is the hit of a message in which clamd finds something.
+const VirusRule = "CLAMAV"
 
 // The checks that are made beside the rules, as the report names them.
 const (
@@ -240,7 +242,7 @@ func (s *Scorer) askClamav(ctx context.Context, m *Message) finding {
 		s.log.Warn("clamd did not scan a message", "error", err)
 		return s.failed(clamavCheck, err)
 	case virus != "":
-		return finding{hits: []Hit{{Rule: clamavRule, Points: s.clamav.points, Note: virus}}}
+		return finding{hits: []Hit{{Rule: VirusRule, Points: s.clamav.points, Note: virus}}}
 	}
 	return finding{}
 }

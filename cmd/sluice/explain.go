@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sluice/cmd/sluice/internal/daemon"
+	"sluice/filter"
 	"sluice/filter/journal"
 	"sluice/policy"
 )
@@ -200,24 +201,7 @@ func printRecords(w io.Writer, records []journal.Record, loaded *daemon.Loaded, 
 			by = "the " + builtIn
 		}
 		fmt.Fprintf(w, "\nGroups considered for this client, by %s:\n", by)
-		printSteps(w, "  ", loaded.Rules.Policy.Explain(recorded(records[i])))
+		printSteps(w, "  ", loaded.Rules.Policy.Explain(filter.Recorded(&records[i])))
 	}
 	return nil
-}
-
-// recorded is the client of a record.
-func recorded(r journal.Record) policy.Client {
-	c := policy.Client{
-		Port:         r.Client.Port,
-		Name:         r.Client.Name,
-		Verified:     r.Client.Verified,
-		Helo:         r.Client.Helo,
-		Listener:     r.Listener,
-		ListenerPort: r.Port,
-		TLS:          r.Client.TLS,
-		Login:        r.Client.Auth,
-	}
-	c.Addr, _ = netip.ParseAddr(r.Client.Addr)   // without one it is local
-	c.Relay, _ = netip.ParseAddr(r.Client.Relay) // without one there was none
-	return c
 }

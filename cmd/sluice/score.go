@@ -150,7 +150,7 @@ func (j *scoreJob) run(cmd *cobra.Command, args []string, asJSON bool) error {
 	if asJSON {
 		report = jsonReport(cmd.OutOrStdout())
 	}
-	bar := newBar(cmd.ErrOrStderr(), len(paths))
+	bar := newBar(cmd.ErrOrStderr(), "scoring", len(paths))
 	defer bar.stop()
 	for _, path := range paths {
 		line, err := j.score(cmd.Context(), path, cmd.InOrStdin())
@@ -304,12 +304,12 @@ type bar struct {
 	tracker *progress.Tracker
 }
 
-func newBar(w io.Writer, total int) bar {
+func newBar(w io.Writer, message string, total int) bar {
 	f, isFile := w.(*os.File)
 	if !isFile || !isatty.IsTerminal(f.Fd()) || total < 2 {
 		return bar{}
 	}
-	b := bar{writer: progress.NewWriter(), tracker: &progress.Tracker{Message: "scoring", Total: int64(total)}}
+	b := bar{writer: progress.NewWriter(), tracker: &progress.Tracker{Message: message, Total: int64(total)}}
 	b.writer.SetOutputWriter(f)
 	b.writer.SetAutoStop(true)
 	b.writer.SetStyle(progress.StyleBlocks)
@@ -318,9 +318,11 @@ func newBar(w io.Writer, total int) bar {
 	return b
 }
 
-func (b bar) step() {
+func (b bar) step() { b.add(1) }
+
+func (b bar) add(n int) {
 	if b.tracker != nil {
-		b.tracker.Increment(1)
+		b.tracker.Increment(int64(n))
 	}
 }
 

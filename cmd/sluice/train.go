@@ -72,7 +72,7 @@ func readCorpus(cmd *cobra.Command, scorer *scoring.Scorer, manifests []string) 
 	if err != nil {
 		return nil, err
 	}
-	bar := newBar(cmd.ErrOrStderr(), len(entries))
+	bar := newBar(cmd.ErrOrStderr(), "reading", len(entries))
 	defer bar.stop()
 	reader := corpus.Reader{
 		Scorer:  scorer,

@@ -198,7 +198,7 @@ func (t *trial) end(string) (string, error) {
 	}
 	t.inMail, t.accepted = false, false
 	t.session.EndOfHeaders(t.macros)
-	return t.say(t.session.End(unedited{}, t.macros)), nil
+	return t.say(t.session.End(wire.NoEdits{}, t.macros)), nil
 }
 
 func (t *trial) rset(string) (string, error) {
@@ -273,12 +273,3 @@ func (s *fixedScorer) Score(ctx context.Context, m *scoring.Message, in scoring.
 	}
 	return scoring.Report{Set: in.Set, Score: *s.fixed}, nil
 }
-
-// unedited is the editor of a message that nobody will see.
-type unedited struct{}
-
-func (unedited) InsertHeader(string, string) error      { return nil }
-func (unedited) ChangeHeader(int, string, string) error { return nil }
-func (unedited) DeleteHeader(int, string) error         { return nil }
-func (unedited) Quarantine(string) error                { return nil }
-func (unedited) Progress() error                        { return nil }

@@ -39,6 +39,8 @@ type Filter struct {
 	Action string    // of the verdict
 	Group  string
 	Limit  int // records at most
+
+	OldestFirst bool // in the order of time, rather than newest first
 }
 
 // OpenReader opens the database at path for reading only. It is an error if
@@ -86,7 +88,7 @@ func (r *Reader) Find(ctx context.Context, refOrQueueID string) ([]Record, error
 	if refOrQueueID == "" {
 		return nil, nil // not the records without a queue id
 	}
-	rows, err := r.read(ctx, "ref = ? OR queue_id = ?", []any{NormalizeRef(refOrQueueID), refOrQueueID}, maxFound)
+	rows, err := r.read(ctx, "ref = ? OR queue_id = ?", []any{NormalizeRef(refOrQueueID), refOrQueueID}, "DESC", maxFound)
 	if err != nil {
 		return nil, fmt.Errorf("find %q in journal: %w", refOrQueueID, err)
 	}
@@ -97,19 +99,22 @@ func (r *Reader) Find(ctx context.Context, refOrQueueID string) ([]Record, error
 	return records, nil
 }
 
-// Query walks the records that the filter selects, newest first. An error ends
-// the walk.
+// Query walks the records that the filter selects, newest first unless it says
+// otherwise. An error ends the walk.
 func (r *Reader) Query(ctx context.Context, f Filter) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
 		where, args := f.condition()
-		after := place{time: math.MaxInt64}
+		after, further, order := place{time: math.MaxInt64}, "<", "DESC"
+		if f.OldestFirst {
+			after, further, order = place{time: math.MinInt64}, ">", "ASC"
+		}
 		left := f.Limit
 		for f.Limit == 0 || left > 0 {
 			size := pageRows
 			if f.Limit > 0 {
 				size = min(size, left)
 			}
-			page, err := r.read(ctx, where+" AND (time, id) < (?, ?)", append(args, after.time, after.id), size)
+			page, err := r.read(ctx, where+" AND (time, id) "+further+" (?, ?)", append(args, after.time, after.id), order, size)
 			if err != nil {
 				yield(Record{}, fmt.Errorf("query journal: %w", err))
 				return
@@ -179,10 +184,11 @@ func canonicalAddr(s string) string {
 	return addr.Unmap().WithZone("").String()
 }
 
-// read returns the newest records of which the condition is true.
-func (r *Reader) read(ctx context.Context, where string, args []any, limit int) ([]found, error) {
+// read returns the first records, in an order of time, of which the condition is
+// true.
+func (r *Reader) read(ctx context.Context, where string, args []any, order string, limit int) ([]found, error) {
 	rows, err := r.pool.QueryContext(ctx,
-		"SELECT time, id, json FROM record WHERE "+where+" ORDER BY time DESC, id DESC LIMIT ?", append(args, limit)...)
+		"SELECT time, id, json FROM record WHERE "+where+" ORDER BY time "+order+", id "+order+" LIMIT ?", append(args, limit)...)
 	if err != nil {
 		return nil, classify(err)
 	}

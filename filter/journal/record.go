@@ -37,11 +37,12 @@ type Record struct {
 	Thresholds *Thresholds `json:"thresholds,omitempty"` // what the score was held against
 	Limits     []Limit     `json:"limits,omitempty"`
 
-	Standing string  `json:"standing,omitempty"`
-	Verdict  Verdict `json:"verdict"` // what was decided
-	Applied  string  `json:"applied"` // the action that was really taken; "none" when there was no message to act on
-	Mode     string  `json:"mode"`
-	Failure  string  `json:"failure,omitempty"` // what of Sluice itself failed
+	Standing string     `json:"standing,omitempty"` // of the sender, before this message
+	Evidence []Evidence `json:"evidence,omitempty"` // that this message left on the sender
+	Verdict  Verdict    `json:"verdict"`            // what was decided
+	Applied  string     `json:"applied"`            // the action that was really taken; "none" when there was no message to act on
+	Mode     string     `json:"mode"`
+	Failure  string     `json:"failure,omitempty"` // what of Sluice itself failed
 
 	Micros Micros `json:"micros"`
 }
@@ -99,6 +100,13 @@ type Limit struct {
 	Over    bool    `json:"over"`
 	Wait    float64 `json:"wait,omitempty"` // seconds until it would have fitted
 	Observe bool    `json:"observe,omitempty"`
+}
+
+// Evidence is points that a message left on its sender.
+type Evidence struct {
+	Kind   string  `json:"kind"`
+	Points float64 `json:"points"`
+	Count  int     `json:"count"` // how many were counted by then
 }
 
 // Verdict is what was decided.

@@ -98,3 +98,12 @@ const (
 	Tempfail
 	Reject
 )
+
+// NoEdits is the editor of a message that nobody will see.
+type NoEdits struct{}
+
+func (NoEdits) InsertHeader(string, string) error      { return nil }
+func (NoEdits) ChangeHeader(int, string, string) error { return nil }
+func (NoEdits) DeleteHeader(int, string) error         { return nil }
+func (NoEdits) Quarantine(string) error                { return nil }
+func (NoEdits) Progress() error                        { return nil }

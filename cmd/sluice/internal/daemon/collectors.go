@@ -5,6 +5,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"sluice/policy/standing"
 	"sluice/scoring/reputation"
 )
 
@@ -83,4 +84,25 @@ func (c storeCollector) Collect(ch chan<- prometheus.Metric) {
 		ch <- prometheus.MustNewConstMetric(storeKeys, prometheus.GaugeValue, float64(keys[limit]), limit)
 		ch <- prometheus.MustNewConstMetric(storeEvicted, prometheus.CounterValue, float64(evicted[limit]), limit)
 	}
+}
+
+// standingCollector exports how many senders are known, by their standing.
+type standingCollector struct{ book *standing.Book }
+
+var (
+	senders        = prometheus.NewDesc("sluice_senders", "Senders that are remembered, by their standing.", []string{"standing"}, nil)
+	sendersEvicted = prometheus.NewDesc("sluice_senders_evicted_total", "Senders forgotten before their time because there was no room.", nil, nil)
+)
+
+func (c standingCollector) Describe(ch chan<- *prometheus.Desc) {
+	ch <- senders
+	ch <- sendersEvicted
+}
+
+func (c standingCollector) Collect(ch chan<- prometheus.Metric) {
+	stages, evicted := c.book.Count()
+	for stage, n := range stages {
+		ch <- prometheus.MustNewConstMetric(senders, prometheus.GaugeValue, float64(n), standing.Stage(stage).String())
+	}
+	ch <- prometheus.MustNewConstMetric(sendersEvicted, prometheus.CounterValue, float64(evicted))
 }

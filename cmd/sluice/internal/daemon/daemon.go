@@ -38,6 +38,7 @@ type Daemon struct {
 	journal   *journal.Journal
 	memory    *store.Memory
 	campaigns *campaign.Store
+	clerk     *clerk
 	metrics   *metrics
 	listeners []net.Listener
 	hangups   chan os.Signal
@@ -72,6 +73,7 @@ func New(o Options) (d *Daemon, err error) {
 	d.server = filter.New(filter.Options{
 		Rules:          loaded.Rules,
 		Store:          d.memory,
+		Book:           d.clerk.book,
 		Campaigns:      d.campaigns,
 		Recorder:       d,
 		Log:            o.Log,
@@ -80,6 +82,7 @@ func New(o Options) (d *Daemon, err error) {
 		MaxConnections: d.config.Milter.MaxConnections,
 		Wire:           d.config.Milter.Wire(wire.Options{Log: o.Log}),
 	})
+	d.keepStanding()
 	d.metrics.reloaded(loaded, nil)
 	return d, d.listen()
 }

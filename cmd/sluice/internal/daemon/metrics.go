@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"sluice/filter/journal"
+	"sluice/policy/standing"
 	"sluice/scoring"
 	"sluice/scoring/reputation"
 )
@@ -29,6 +30,8 @@ type metrics struct {
 	recipients *prometheus.CounterVec
 	over       *prometheus.CounterVec
 	skipped    *prometheus.CounterVec
+	evidence   *prometheus.CounterVec
+	stages     *prometheus.CounterVec
 	failures   prometheus.Counter
 	build      *prometheus.GaugeVec
 	score      *prometheus.HistogramVec
@@ -49,6 +52,8 @@ func newMetrics(d *Daemon) *metrics {
 		recipients: counters("recipients_total", "Recipients, by what became of them at RCPT.", "policy", "outcome"),
 		over:       counters("limit_over_total", "Messages and recipients that met a used-up limit.", "limit"),
 		skipped:    counters("checks_skipped_total", "Checks that were not made, by check and by why not.", "check", "why"),
+		evidence:   counters("evidence_points_total", "Points of evidence that messages left on their senders.", "kind"),
+		stages:     counters("standing_changes_total", "Changes of the standing of senders.", "from", "to"),
 		build: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Namespace: namespace, Name: "build_info", Help: "Always 1; the labels say which Sluice this is."}, []string{"version", "goversion"}),
 		failures: prometheus.NewCounter(prometheus.CounterOpts{
@@ -66,7 +71,7 @@ func newMetrics(d *Daemon) *metrics {
 			Namespace: namespace, Name: "config_restart_needed", Help: "1 if the configuration that was read last has changes that wait for a restart, else 0."}),
 		reloads: counters("config_reloads_total", "Attempts to read the configuration, by result.", "result"),
 	}
-	r.MustRegister(m.build, m.messages, m.recipients, m.over, m.skipped, m.failures, m.score, m.seconds,
+	r.MustRegister(m.build, m.messages, m.recipients, m.over, m.skipped, m.evidence, m.stages, m.failures, m.score, m.seconds,
 		m.reloadOK, m.reloadTime, m.reloads, m.restart,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.registerStats(d)
@@ -80,6 +85,9 @@ func (m *metrics) begin(d *Daemon) {
 	m.build.WithLabelValues(d.Version, runtime.Version()).Set(1)
 	for _, result := range []string{resultSuccess, resultFailure} {
 		m.reloads.WithLabelValues(result)
+	}
+	for _, kind := range standing.Names() {
+		m.evidence.WithLabelValues(kind)
 	}
 	for _, set := range []scoring.Set{scoring.Direct, scoring.Relayed, scoring.Authenticated} {
 		m.score.WithLabelValues(string(set))
@@ -128,7 +136,8 @@ func (m *metrics) registerStats(d *Daemon) {
 	counter("snapshot_failures_total", "Snapshots of the counters or campaigns that could not be written.", func() int64 { return int64(d.memory.Stats().Failed + d.campaigns.Stats().Failed) })
 	gauge("campaign_prints", "Different messages that are remembered, to count their copies.", func() int64 { return int64(d.campaigns.Stats().Prints) })
 	counter("campaign_evicted_total", "Different messages that were forgotten before their time because there was no room.", func() int64 { return int64(d.campaigns.Stats().Evicted) })
-	m.registry.MustRegister(storeCollector{d},
+	counter("standing_save_failures_total", "Failures to save the standing of senders; what could not be saved is tried again.", d.clerk.failed)
+	m.registry.MustRegister(storeCollector{d}, standingCollector{d.clerk.book},
 		newLookupCollector("blocklist", "a client in a DNS blocklist", func() reputation.Counts { return d.scorer().Counts() }),
 		newLookupCollector("urllist", "a name that a message mentions in a DNS list", func() reputation.Counts { return d.scorer().URLListCounts() }))
 }
@@ -146,6 +155,9 @@ func (m *metrics) record(r *journal.Record) {
 	for _, skip := range r.Skipped {
 		m.skipped.WithLabelValues(skip.Check, whyLabel(skip.Why)).Inc()
 	}
+	for _, e := range r.Evidence {
+		m.evidence.WithLabelValues(e.Kind).Add(e.Points)
+	}
 	if r.Failure != "" {
 		m.failures.Inc()
 	}
@@ -153,6 +165,11 @@ func (m *metrics) record(r *journal.Record) {
 		m.score.WithLabelValues(r.Set).Observe(r.Score)
 		m.seconds.Observe(float64(r.Micros.Total) / 1e6)
 	}
+}
+
+// standing counts a change of a sender's standing.
+func (m *metrics) standing(c standing.Change) {
+	m.stages.WithLabelValues(c.From.String(), c.To.String()).Inc()
 }
 
 // whyLabel is why a check was not made, as a label.

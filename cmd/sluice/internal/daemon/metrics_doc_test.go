@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"sluice/filter/journal"
+	"sluice/policy/standing"
 	"sluice/policy/store"
 )
 
@@ -34,6 +35,7 @@ func TestMetricsAreDocumented(t *testing.T) {
 	if _, err := r.memory.Take(context.Background(), time.Now(), []store.Charge{charge}); err != nil {
 		t.Fatal(err)
 	}
+	r.metrics.standing(standing.Change{To: standing.Blocked})
 	table, listed := metricsTable(t, r.metrics.registry)
 	known := described(r.metrics.registry)
 	for name := range known {

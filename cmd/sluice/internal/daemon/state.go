@@ -45,6 +45,9 @@ func (d *Daemon) openState() error {
 		return fmt.Errorf("open the campaigns: %w", err)
 	}
 	d.onStop(d.campaigns.Close)
+	if err := d.openStanding(dir); err != nil {
+		return err
+	}
 	options := d.config.Journal.Options(dir)
 	if dir == "" {
 		options.Path = ""

@@ -1,0 +1,71 @@
+package filter
+
+import (
+	"slices"
+	"strings"
+
+	"sluice/policy"
+	"sluice/policy/standing"
+	"sluice/scoring"
+)
+
+// leaveEvidence notes what the message says of its sender. A relay whose client is
+// not known is not the sender of what it passes on.
+func (t *transaction) leaveEvidence(s *session) {
+	if t.relay != nil || t.unknownRelay != "" || t.flow.Mode == policy.Off {
+		return
+	}
+	e := t.event()
+	e.Time = s.Now()
+	if !e.Judged && !e.Limited && e.Unknown == 0 {
+		return // a refusal says nothing new
+	}
+	t.evidence = s.Book.Note(t.flow.Standing, t.sender(), e)
+}
+
+// event is the transaction as evidence.
+func (t *transaction) event() standing.Event {
+	e := standing.Event{
+		Ref:     t.ref,
+		Policy:  t.flow.Name,
+		Group:   t.match.Group,
+		Client:  t.client.Addr,
+		Limited: t.limited(),
+	}
+	if !t.judged {
+		return e
+	}
+	e.Judged = true
+	e.Spam = t.flow.Spam(t.report.Score)
+	e.Virus = t.hit(scoring.VirusRule)
+	e.Outbreak = t.hit(scoring.CampaignRule)
+	e.Deferred = t.applied == policy.Tempfail.String()
+	e.From = policy.FoldAddress(t.from)
+	if t.from != "" {
+		e.Domains = []string{policy.Domain(t.from)}
+	}
+	e.Rcpts, e.Total = t.folded(), t.total
+	e.Helo = strings.ToLower(t.client.Helo)
+	if t.client.Authenticated() {
+		e.Network = t.flow.Key.Network(t.client.Addr)
+	}
+	return e
+}
+
+// limited says whether a limit was used up that acts by itself.
+func (t *transaction) limited() bool {
+	return slices.ContainsFunc(t.ledger.Levels(), func(l policy.Level) bool { return l.Over })
+}
+
+func (t *transaction) hit(rule string) bool {
+	return slices.ContainsFunc(t.report.Hits, func(h scoring.Hit) bool { return h.Rule == rule })
+}
+
+// folded are the recipients as they are counted, at most maxRecorded of them.
+func (t *transaction) folded() []string {
+	rcpts := make([]string, min(len(t.rcpts), maxRecorded))
+	for i := range rcpts {
+		rcpts[i] = policy.FoldAddress(t.rcpts[i])
+	}
+	return rcpts
+}

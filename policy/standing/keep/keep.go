@@ -1,0 +1,274 @@
+// Package keep keeps the standing of senders, and the history of its changes, in a
+// SQLite database, so that both survive a restart and a kill -9. Only what has
+// changed is written, many senders in one transaction; no message costs a write.
+//
+// A power cut may lose the last transaction, never the database. One that turns
+// out to be damaged is put aside, and a new one begun: mail must flow.
+package keep
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"modernc.org/sqlite"
+	lib "modernc.org/sqlite/lib"
+
+	"sluice/policy/atomicfile"
+	"sluice/policy/standing"
+)
+
+// File is the name of the database in the state directory.
+const File = "standing.db"
+
+// version is the version of the schema, kept in the database's user_version.
+const version = 1
+
+// schema has a row for each sender, with its state as JSON, and one for each change
+// of a stage, the times in seconds since 1970.
+const schema = `
+CREATE TABLE sender (
+	key  TEXT PRIMARY KEY,
+	data TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE change (
+	id      INTEGER PRIMARY KEY,
+	time    INTEGER NOT NULL,
+	sender  TEXT NOT NULL,
+	client  TEXT NOT NULL,
+	grp     TEXT NOT NULL,
+	policy  TEXT NOT NULL,
+	was     TEXT NOT NULL,
+	became  TEXT NOT NULL,
+	until   INTEGER NOT NULL,
+	ref     TEXT NOT NULL,
+	points  REAL NOT NULL,
+	observe INTEGER NOT NULL,
+	who     TEXT NOT NULL,
+	why     TEXT NOT NULL
+);
+CREATE INDEX change_sender ON change (sender, time);
+CREATE INDEX change_time   ON change (time);
+PRAGMA user_version = 1;`
+
+// ErrNewerSchema is returned for a database that a later version has written.
+var ErrNewerSchema = errors.New("written by a later version of sluice")
+
+// busyTimeout is how long another process may hold the database, in milliseconds.
+const busyTimeout = 2000
+
+// Database keeps senders in a file. It has one writer: the process that opened it.
+type Database struct {
+	pool *sql.DB // of one connection
+}
+
+var _ standing.Keeper = (*Database)(nil)
+
+// Open opens the database, or begins one. A damaged one is renamed to end in
+// ".damaged", and logged.
+func Open(path string, log *slog.Logger) (*Database, error) {
+	d, err := open(path)
+	if err == nil || !damaged(err) {
+		return d, err
+	}
+	aside, failed := atomicfile.PutAside(path)
+	if failed != nil {
+		return nil, fmt.Errorf("put the damaged standing of senders aside: %w", failed)
+	}
+	os.Remove(path + "-wal")
+	os.Remove(path + "-shm")
+	log.Error("nothing is known of any sender: their standing is put aside", "path", aside, "error", err)
+	return open(path)
+}
+
+func open(path string) (_ *Database, err error) {
+	path, err = filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	f.Close()
+	query := url.Values{
+		"_txlock": {"immediate"},
+		"_pragma": {fmt.Sprintf("busy_timeout(%d)", busyTimeout), "journal_mode(WAL)", "synchronous(NORMAL)"},
+	}
+	dsn := url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: query.Encode()}
+	pool, err := sql.Open("sqlite", dsn.String())
+	if err != nil {
+		return nil, err
+	}
+	pool.SetMaxOpenConns(1)
+	if err := prepare(pool); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), pool.Close())
+	}
+	return &Database{pool}, nil
+}
+
+// prepare makes the schema in an empty database, and looks at the version of
+// another.
+func prepare(pool *sql.DB) error {
+	var found, tables int
+	err := pool.QueryRow("SELECT user_version, (SELECT count(*) FROM sqlite_schema) FROM pragma_user_version").Scan(&found, &tables)
+	switch {
+	case err != nil:
+		return err
+	case found > version:
+		return fmt.Errorf("%w (schema %d, known is %d)", ErrNewerSchema, found, version)
+	case found == version:
+		return nil
+	case tables > 0:
+		return errors.New("not the standing of senders: it has other tables")
+	}
+	tx, err := pool.Begin()
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	if _, err := tx.Exec(schema); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+func damaged(err error) bool {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	code := e.Code() & 0xff
+	return code == lib.SQLITE_CORRUPT || code == lib.SQLITE_NOTADB
+}
+
+// Load is part of standing.Keeper.
+func (d *Database) Load(each func(standing.Row) error) error {
+	rows, err := d.pool.Query("SELECT key, data FROM sender")
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var r standing.Row
+		if err := rows.Scan(&r.Sender, &r.Data); err != nil {
+			return err
+		}
+		if err := each(r); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// Save is part of standing.Keeper.
+func (d *Database) Save(senders []standing.Row, changes []standing.Change) error {
+	tx, err := d.pool.Begin()
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	if err := saveSenders(tx, senders); err != nil {
+		return err
+	}
+	if err := saveChanges(tx, changes); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+func saveSenders(tx *sql.Tx, senders []standing.Row) error {
+	put, err := tx.Prepare("INSERT OR REPLACE INTO sender (key, data) VALUES (?, ?)")
+	if err != nil {
+		return err
+	}
+	defer put.Close()
+	drop, err := tx.Prepare("DELETE FROM sender WHERE key = ?")
+	if err != nil {
+		return err
+	}
+	defer drop.Close()
+	for _, s := range senders {
+		if s.Data == nil {
+			_, err = drop.Exec(s.Sender)
+		} else {
+			_, err = put.Exec(s.Sender, string(s.Data))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func saveChanges(tx *sql.Tx, changes []standing.Change) error {
+	for _, c := range changes {
+		client := ""
+		if c.Client.IsValid() {
+			client = c.Client.String()
+		}
+		if _, err := tx.Exec(`INSERT INTO change
+			(time, sender, client, grp, policy, was, became, until, ref, points, observe, who, why)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			c.At.Unix(), c.Sender, client, c.Group, c.Policy, c.From.String(), c.To.String(),
+			seconds(c.Until), c.Ref, c.Points, c.Observe, c.By, c.Why,
+		); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func seconds(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.Unix()
+}
+
+// History returns the last changes of a sender, newest first; of all senders if
+// none is named.
+func (d *Database) History(ctx context.Context, sender string, limit int) ([]standing.Change, error) {
+	rows, err := d.pool.QueryContext(ctx, `SELECT
+		time, sender, client, grp, policy, was, became, until, ref, points, observe, who, why
+		FROM change WHERE sender = ? OR ? = '' ORDER BY time DESC, id DESC LIMIT ?`, sender, sender, limit)
+	if err != nil {
+		return nil, fmt.Errorf("read the history of %s: %w", sender, err)
+	}
+	defer rows.Close()
+	var changes []standing.Change
+	for rows.Next() {
+		var c standing.Change
+		var at, until int64
+		var client, was, became string
+		if err := rows.Scan(&at, &c.Sender, &client, &c.Group, &c.Policy, &was, &became, &until, &c.Ref, &c.Points, &c.Observe, &c.By, &c.Why); err != nil {
+			return nil, err
+		}
+		c.At = time.Unix(at, 0).UTC()
+		if until != 0 {
+			c.Until = time.Unix(until, 0).UTC()
+		}
+		c.Client, _ = netip.ParseAddr(client) // without one there was none
+		if err := errors.Join(c.From.UnmarshalText([]byte(was)), c.To.UnmarshalText([]byte(became))); err != nil {
+			return nil, err
+		}
+		changes = append(changes, c)
+	}
+	return changes, rows.Err()
+}
+
+// Forget drops the history of before a time.
+func (d *Database) Forget(before time.Time) error {
+	_, err := d.pool.Exec("DELETE FROM change WHERE time < ?", before.Unix())
+	return err
+}
+
+// Close closes the database.
+func (d *Database) Close() error { return d.pool.Close() }
