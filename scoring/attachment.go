@@ -27,6 +27,7 @@ type Attachment struct {
 	Size   int64  // decoded bytes, as far as the view holds them
 	Head   []byte // its first bytes, decoded, at most 16 KB
 	Inline bool   // meant to be shown within the message, as images are
+	Inside Inside // what is in it, if it is an archive or a document
 }
 
 // attach records a leaf as an attachment if it is one.
@@ -35,11 +36,13 @@ func (m *Message) attach(p *Part, data []byte) {
 	if p.Name == "" && p.Disposition != "attachment" && isText {
 		return
 	}
-	m.attachments = append(m.attachments, Attachment{
+	a := Attachment{
 		Name:   p.Name,
 		Type:   p.Type,
 		Size:   int64(len(data)),
 		Head:   bytes.Clone(data[:min(len(data), maxHead)]),
 		Inline: p.Disposition == "inline",
-	})
+	}
+	m.guard(func() { a.Inside = m.unpacker.look(p.Name, data) })
+	m.attachments = append(m.attachments, a)
 }

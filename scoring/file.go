@@ -4,30 +4,31 @@ import (
 	"bytes"
 	"encoding/binary"
 	"path"
+	"slices"
 	"strings"
 )
 
 // file is an attachment and what its first bytes say.
 type file struct {
 	Attachment
-	ext     string   // lower case, without the dot: "pdf"
-	inner   string   // the extension before it, if there is one: "pdf" in "invoice.pdf.exe"
-	entries []string // names in a ZIP archive, as far as its beginning tells, at most maxEntries
-	locked  bool     // a ZIP archive with an encrypted entry
+	ext   string // lower case, without the dot: "pdf"
+	inner string // the extension before it, if there is one: "pdf" in "invoice.pdf.exe"
 }
-
-// maxEntries is how many names of an archive are read.
-const maxEntries = 50
 
 func newFile(a Attachment) file {
 	f := file{Attachment: a}
-	name := strings.ToLower(strings.TrimRight(strings.TrimSpace(a.Name), ". "))
-	f.ext = extension(name)
-	if f.ext != "" {
-		f.inner = extension(strings.TrimRight(strings.TrimSuffix(name, "."+f.ext), " _"))
-	}
-	f.entries, f.locked = zipEntries(a.Head)
+	f.ext, f.inner = extensions(a.Name)
 	return f
+}
+
+// extensions returns the extension of a file name, in lower case, and the one
+// before it: "exe" and "pdf" of "invoice.pdf.exe".
+func extensions(name string) (ext, inner string) {
+	name = strings.ToLower(strings.TrimRight(strings.TrimSpace(name), ". "))
+	if ext = extension(name); ext != "" {
+		inner = extension(strings.TrimRight(strings.TrimSuffix(name, "."+ext), " _"))
+	}
+	return ext, inner
 }
 
 // extension returns what follows the last dot of a file name, if that looks
@@ -40,41 +41,13 @@ func extension(name string) string {
 	return ext
 }
 
-// zipHeaderLen is the fixed part of a local file header (APPNOTE.TXT section
-// 4.3.7).
-const zipHeaderLen = 30
-
-// zipEntries walks the local file headers at the beginning of a ZIP archive.
-// It ends where data of unknown length follow.
-func zipEntries(head []byte) (names []string, locked bool) {
-	for len(names) < maxEntries && len(head) >= zipHeaderLen && bytes.HasPrefix(head, []byte("PK\x03\x04")) {
-		flags := binary.LittleEndian.Uint16(head[6:])
-		size := int64(binary.LittleEndian.Uint32(head[18:]))
-		nameLen := int(binary.LittleEndian.Uint16(head[26:]))
-		extraLen := int(binary.LittleEndian.Uint16(head[28:]))
-		end := zipHeaderLen + nameLen
-		if end > len(head) {
-			break
-		}
-		names = append(names, strings.ToLower(string(head[zipHeaderLen:end])))
-		locked = locked || flags&1 != 0
-		next := int64(end) + int64(extraLen) + size
-		if flags&8 != 0 && size == 0 || next > int64(len(head)) {
-			break // the length comes after the data, or the data go beyond what is kept
-		}
-		head = head[next:]
-	}
-	return names, locked
-}
-
 // maxStub is how far a program's "PE" header may be from its beginning, in
 // bytes; where text has the same first letters, it is far more.
 const maxStub = 1 << 20
 
 // isProgram says whether the first bytes are those of a program: DOS and
 // Windows with its "PE" header, ELF, Mach-O.
-func (f *file) isProgram() bool {
-	h := f.Head
+func isProgram(h []byte) bool {
 	switch {
 	case bytes.HasPrefix(h, []byte("MZ")) && len(h) >= 64:
 		pe := binary.LittleEndian.Uint32(h[60:])
@@ -100,17 +73,32 @@ func (f *file) isHTML() bool {
 // hasMacros says whether the file is an office document with programs in it,
 // by name or by content: OLE streams and ZIP entries of that name.
 func (f *file) hasMacros() bool {
-	switch f.ext {
+	if f.Inside.Macros || isMacroName(f.ext) {
+		return true
+	}
+	return slices.ContainsFunc(f.Inside.Entries, func(e Entry) bool { return e.Depth == 0 && e.isMacroStream() })
+}
+
+// isMacroName says whether documents of that name have macros.
+func isMacroName(ext string) bool {
+	switch ext {
 	case "docm", "dotm", "xlsm", "xltm", "xlam", "xlsb", "pptm", "potm", "ppam", "ppsm", "sldm":
 		return true
 	}
-	for _, name := range f.entries {
-		if path.Base(name) == "vbaproject.bin" {
-			return true
-		}
-	}
-	ole := bytes.HasPrefix(f.Head, []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"))
-	return ole && bytes.Contains(f.Head, wideASCII("_VBA_PROJECT"))
+	return false
+}
+
+// isMacroStream says whether an entry of a document is its macros.
+func (e *Entry) isMacroStream() bool { return path.Base(e.Name) == "vbaproject.bin" }
+
+// oleStart is how OLE files begin, as the documents of old Office are.
+var oleStart = []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+
+// oleMacros is the name of the stream with the macros.
+var oleMacros = wideASCII("_VBA_PROJECT")
+
+func hasOLEMacros(data []byte) bool {
+	return bytes.HasPrefix(data, oleStart) && bytes.Contains(data, oleMacros)
 }
 
 // wideASCII is how OLE files write names.

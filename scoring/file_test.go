@@ -2,48 +2,9 @@ package scoring
 
 import (
 	"encoding/binary"
-	"fmt"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 )
-
-func TestNamesInAnArchive(t *testing.T) {
-	many := func(n int) (names []string) {
-		for i := range n {
-			names = append(names, fmt.Sprintf("f%d.txt", i))
-		}
-		return names
-	}
-	two := zipOf("a.txt", "b.txt")
-	streamed := []byte(two) // the first entry's length comes after its data
-	binary.LittleEndian.PutUint16(streamed[6:], 8)
-	binary.LittleEndian.PutUint32(streamed[18:], 0)
-	huge := []byte(two) // the first entry claims to be 4 GB
-	binary.LittleEndian.PutUint32(huge[18:], 0xffffffff)
-	for name, tt := range map[string]struct {
-		head string
-		want []string
-	}{
-		"nothing":                 {"", nil},
-		"no archive":              {"PK is how archives begin", nil},
-		"empty":                   {zipOf(), nil},
-		"two":                     {two, []string{"a.txt", "b.txt"}},
-		"cut in the first header": {two[:zipHeaderLen-1], nil},
-		"cut in the first name":   {two[:zipHeaderLen+4], nil},
-		"cut after the name":      {two[:zipHeaderLen+5], []string{"a.txt"}},
-		"of unknown length":       {string(streamed), []string{"a.txt"}},
-		"of a huge length":        {string(huge), []string{"a.txt"}},
-		"at the bound":            {zipOf(many(maxEntries)...), many(maxEntries)},
-		"above the bound":         {zipOf(many(maxEntries + 1)...), many(maxEntries)},
-	} {
-		got, _ := zipEntries([]byte(tt.head))
-		if diff := cmp.Diff(tt.want, got); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", name, diff)
-		}
-	}
-}
 
 func TestExtensions(t *testing.T) {
 	for name, want := range map[string][2]string{
@@ -90,25 +51,29 @@ func TestPrograms(t *testing.T) {
 		"nothing":              {"", false},
 		"class file, not here": {"\xca\xfe\xba\xbe", false},
 	} {
-		f := newFile(Attachment{Head: []byte(tt.head)})
-		if got := f.isProgram(); got != tt.want {
+		if got := isProgram([]byte(tt.head)); got != tt.want {
 			t.Errorf("%s: %v, want %v", name, got, tt.want)
 		}
 	}
 }
 
-// FuzzFile holds that no attachment makes newFile panic or keep too much.
+// FuzzFile holds that no attachment makes what looks at it panic or keep too
+// much.
 func FuzzFile(f *testing.F) {
 	f.Add("invoice.pdf.exe", []byte(program))
 	f.Add("a.zip", []byte(zipOf("a", "b/c.exe")))
+	f.Add("a.zip", []byte(packed("b.zip", packed("c.zip", packed("d.exe", program)))))
+	f.Add("a.tgz", []byte(gzipped(tarOf("a.exe", program))))
+	f.Add("a.js.gz", []byte(gzipped("eval()")))
+	f.Add("a.rar", []byte(rar4Of("a.exe", false)))
+	f.Add("a.rar", []byte(rar5Of("a.exe", true)))
 	f.Add("", []byte("PK\x03\x04"))
 	f.Add(". .", []byte(macros))
-	f.Fuzz(func(t *testing.T, name string, head []byte) {
-		a := newFile(Attachment{Name: name, Head: head})
-		a.isProgram()
+	f.Fuzz(func(t *testing.T, name string, data []byte) {
+		var u unpacker
+		a := newFile(Attachment{Name: name, Head: data, Inside: u.look(name, data)})
+		isProgram(a.Head)
 		a.hasMacros()
-		if len(a.entries) > maxEntries {
-			t.Errorf("%d entries", len(a.entries))
-		}
+		checkUnpacker(t, &u, a.Inside)
 	})
 }

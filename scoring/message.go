@@ -54,6 +54,7 @@ type Message struct {
 	broken      bool // the structure cannot be trusted: search the raw body too
 	parts       []Part
 	attachments []Attachment
+	unpacker    unpacker
 	urls        []URL
 	urlSeen     map[URL]bool
 	oddities    []Oddity

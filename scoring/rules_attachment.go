@@ -10,13 +10,9 @@ var attachmentRules = []rule{
 	{"ATTACH_PROGRAM", always(4), "A program, by its name or its first bytes.", attachProgram},
 	{"ATTACH_SCRIPT", always(4), "A script that the system runs when it is opened.", attachExt(isScript)},
 	{"ATTACH_SHORTCUT", always(3), "A shortcut that starts something else when it is opened.", attachExt(isShortcut)},
-	{"ATTACH_DOUBLE_EXTENSION", always(3), "A program named like a document: invoice.pdf.exe.", attachDoubleExtension},
 	{"ATTACH_DISGUISED", always(3), "A program that claims to be a document or an image.", attachDisguised},
-	{"ATTACH_ARCHIVE_PROGRAM", always(3.5), "An archive with a program or script in it.", attachArchiveProgram},
-	{"ATTACH_ARCHIVE_LOCKED", always(1.5), "An encrypted archive, and the password in the text beside it.", attachArchiveLocked},
 	{"ATTACH_ARCHIVE_RARE", always(1), "An archive of a kind that hardly anybody uses but to get past scanners.", attachExt(isRareArchive)},
 	{"ATTACH_DISK_IMAGE", always(2), "A disk image, which takes files past the marks of their origin.", attachExt(isDiskImage)},
-	{"ATTACH_MACROS", always(1), "An office document with macros.", attachMacros},
 	{"ATTACH_NOTEBOOK", always(1.5), "A OneNote file, which may carry programs.", attachExt(isNotebook)},
 	{"ATTACH_HTML_SCRIPT", always(1.5), "A page with a script, a form or a redirection, to be opened in the browser.", attachHTMLScript},
 	{"ATTACH_HTML", always(0.3), "A page to be opened in the browser.", attachHTML},
@@ -92,50 +88,15 @@ func isDocument(ext string) bool {
 }
 
 func attachProgram(f *facts) (string, bool) {
-	return attached(func(a *file) bool { return isProgramName(a.ext) || a.isProgram() })(f)
-}
-
-func attachDoubleExtension(f *facts) (string, bool) {
-	return attached(func(a *file) bool {
-		return isDocument(a.inner) && (isProgramName(a.ext) || isScript(a.ext) || isShortcut(a.ext))
-	})(f)
+	return attached(func(a *file) bool { return isProgramName(a.ext) || isProgram(a.Head) })(f)
 }
 
 func attachDisguised(f *facts) (string, bool) {
 	return attached(func(a *file) bool {
 		document := strings.HasPrefix(a.Type, "image/") || strings.HasPrefix(a.Type, "audio/") ||
 			strings.HasPrefix(a.Type, "text/") || a.Type == "application/pdf" || a.Type == "application/msword"
-		return a.isProgram() && (isDocument(a.ext) || document)
+		return isProgram(a.Head) && (isDocument(a.ext) || document)
 	})(f)
-}
-
-func attachArchiveProgram(f *facts) (string, bool) {
-	for _, a := range f.files {
-		if a.ext == "jar" || a.ext == "apk" || a.ext == "xpi" || a.ext == "crx" {
-			continue // an archive of programs by its nature; ATTACH_PROGRAM knows
-		}
-		for _, name := range a.entries {
-			if ext := extension(name); isProgramName(ext) || isShortcut(ext) || isScript(ext) && len(a.entries) == 1 {
-				return a.Name + ": " + name, true
-			}
-		}
-	}
-	return "", false
-}
-
-// passwordGiven finds a password told in the text, in several languages.
-var passwordGiven = []wordlist{{"password-given", fieldText, patterns(
-	`(?i)\b(?:pass ?(?:word|code|wort)?|pwd|pw|kennwort|mot de passe|contrase[nñ]a|senha|wachtwoord|has[lł]o)\s*(?:is|ist|est|es|:|=|for the (?:file|archive|zip|document))[\s:]*\S`)}}
-
-func attachArchiveLocked(f *facts) (string, bool) {
-	if f.weight("password-given") == 0 {
-		return "", false
-	}
-	return attached(func(a *file) bool { return a.locked })(f)
-}
-
-func attachMacros(f *facts) (string, bool) {
-	return attached((*file).hasMacros)(f)
 }
 
 func attachHTML(f *facts) (string, bool) {

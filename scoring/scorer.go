@@ -113,6 +113,9 @@ func (s *Scorer) applyRules(f *facts) finding {
 	if f.whole.Truncated() {
 		result.skipped = append(result.skipped, Skip{"view", "limit"})
 	}
+	if f.m.unpacker.cut {
+		result.skipped = append(result.skipped, Skip{"archive", "limit"})
+	}
 	words, err := s.words.tallyUp(f.text)
 	if err != nil {
 		s.log.Error("patterns were not searched for", "error", err)
