@@ -28,6 +28,7 @@ type Attachment struct {
 	Head   []byte // its first bytes, decoded, at most 16 KB
 	Inline bool   // meant to be shown within the message, as images are
 	Inside Inside // what is in it, if it is an archive or a document
+	Page   Page   // what it does, if a browser opens it
 }
 
 // attach records a leaf as an attachment if it is one.
@@ -43,6 +44,9 @@ func (m *Message) attach(p *Part, data []byte) {
 		Head:   bytes.Clone(data[:min(len(data), maxHead)]),
 		Inline: p.Disposition == "inline",
 	}
-	m.guard(func() { a.Inside = m.unpacker.look(p.Name, data) })
+	if !m.isInner {
+		m.guard(func() { a.Inside = m.unpacker.look(p.Name, data) })
+		m.guard(func() { a.Page = m.pages.look(p.Name, p.Type, data) })
+	}
 	m.attachments = append(m.attachments, a)
 }

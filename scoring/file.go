@@ -61,15 +61,6 @@ func isProgram(h []byte) bool {
 	return bytes.HasPrefix(h, []byte("\xcf\xfa\xed\xfe")) || bytes.HasPrefix(h, []byte("\xce\xfa\xed\xfe"))
 }
 
-// isHTML says whether the file is a page that a browser opens.
-func (f *file) isHTML() bool {
-	switch f.ext {
-	case "htm", "html", "shtml", "xhtml", "xht", "mht", "mhtml", "svg":
-		return true
-	}
-	return f.Type == "text/html" || f.Type == "application/xhtml+xml" || f.Type == "image/svg+xml"
-}
-
 // hasMacros says whether the file is an office document with programs in it,
 // by name or by content: OLE streams and ZIP entries of that name.
 func (f *file) hasMacros() bool {

@@ -2,6 +2,7 @@ package scoring
 
 import (
 	"bytes"
+	"cmp"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -142,7 +143,7 @@ func (r *renderer) attributes(more bool) map[string]string {
 	for n := 0; more && n < maxAttributes; n++ {
 		key, value, more = r.z.TagAttr()
 		switch string(key) {
-		case "href", "action", "formaction", "src", "data", "http-equiv", "content",
+		case "href", "xlink:href", "action", "formaction", "src", "data", "http-equiv", "content",
 			"style", "class", "hidden", "color", "text", "bgcolor", "background":
 			if _, seen := r.attrs[string(key)]; !seen {
 				r.attrs[string(key)] = string(value)
@@ -201,7 +202,7 @@ func (r *renderer) takeURLs(name atom.Atom, attrs map[string]string) {
 func linkOf(name atom.Atom, attrs map[string]string) string {
 	switch name {
 	case atom.A, atom.Area, atom.Base:
-		return attrs["href"]
+		return cmp.Or(attrs["href"], attrs["xlink:href"]) // the second in SVG
 	case atom.Form:
 		return attrs["action"]
 	case atom.Button, atom.Input:

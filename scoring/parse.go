@@ -173,7 +173,7 @@ func (m *Message) walkEmbedded(e entity, data []byte) {
 func (m *Message) readLeaf(p *Part, data []byte) {
 	kind, _, _ := strings.Cut(p.Type, "/")
 	switch {
-	case p.Type == "text/html" || p.Type == "application/xhtml+xml" || p.Type == "image/svg+xml":
+	case p.Type == "text/html" || p.Type == "application/xhtml+xml" || pageKind(p.Name, p.Type, nil) == "svg" && looksText(data):
 		m.addHTML(data, p.Charset)
 	case kind == "text" || kind == "message":
 		m.addPlain(data, p.Charset)

@@ -43,7 +43,7 @@ func (p points) in(set Set) float64 {
 
 // builtin returns all built-in rules.
 func builtin() []rule {
-	return slices.Concat(headerRules, mimeRules, urlRules, htmlRules, phraseRules, attachmentRules, archiveRules, reportRules)
+	return slices.Concat(headerRules, mimeRules, urlRules, htmlRules, phraseRules, attachmentRules, archiveRules, pageRules, reportRules)
 }
 
 // RuleInfo describes a built-in rule.

@@ -2,7 +2,6 @@ package scoring
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
 )
 
@@ -14,8 +13,6 @@ var attachmentRules = []rule{
 	{"ATTACH_ARCHIVE_RARE", always(1), "An archive of a kind that hardly anybody uses but to get past scanners.", attachExt(isRareArchive)},
 	{"ATTACH_DISK_IMAGE", always(2), "A disk image, which takes files past the marks of their origin.", attachExt(isDiskImage)},
 	{"ATTACH_NOTEBOOK", always(1.5), "A OneNote file, which may carry programs.", attachExt(isNotebook)},
-	{"ATTACH_HTML_SCRIPT", always(1.5), "A page with a script, a form or a redirection, to be opened in the browser.", attachHTMLScript},
-	{"ATTACH_HTML", always(0.3), "A page to be opened in the browser.", attachHTML},
 	{"EICAR", always(20), "The test file of the European Institute for Computer Antivirus Research.", eicarFile},
 }
 
@@ -97,17 +94,6 @@ func attachDisguised(f *facts) (string, bool) {
 			strings.HasPrefix(a.Type, "text/") || a.Type == "application/pdf" || a.Type == "application/msword"
 		return isProgram(a.Head) && (isDocument(a.ext) || document)
 	})(f)
-}
-
-func attachHTML(f *facts) (string, bool) {
-	return attached(func(a *file) bool { return a.isHTML() && a.ext != "svg" })(f)
-}
-
-// activeHTML finds what a page does not need that is only to be read.
-var activeHTML = regexp.MustCompile(`(?i)<script|<form|<input|http-equiv\s*=\s*["']?refresh|\bonload\s*=`)
-
-func attachHTMLScript(f *facts) (string, bool) {
-	return attached(func(a *file) bool { return a.isHTML() && activeHTML.Match(a.Head) })(f)
 }
 
 // eicarSign is the part of the EICAR test file that is looked for, in pieces

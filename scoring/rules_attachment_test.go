@@ -37,8 +37,6 @@ var attachmentCases = []ruleCase{
 	{rule: "ATTACH_ARCHIVE_RARE", hit: attachment("a.ace", octets, "x"), near: attachment("a.rar", octets, "x")},
 	{rule: "ATTACH_DISK_IMAGE", hit: attachment("a.iso", octets, "x"), near: attachment("a.iso.txt", octets, "x")},
 	{rule: "ATTACH_NOTEBOOK", hit: attachment("a.one", octets, "x"), near: attachment("one", octets, "x")},
-	{rule: "ATTACH_HTML_SCRIPT", hit: attachment("a.htm", htmlType, "<form action=x>"), near: attachment("a.htm", htmlType, "<p>form</p>")},
-	{rule: "ATTACH_HTML", hit: attachment("a.html", octets, "x"), near: attachment("a.svg", "image/svg+xml", "<svg/>")},
 	{rule: "EICAR", hit: attachment("eicar.txt", "text/plain", eicar+"\n"), near: attachment("eicar.txt", "text/plain", "Here: "+eicar)},
 	{rule: "EICAR", hit: letter("", eicar), near: letter("", "The test file has "+string(eicarSign)+" in it.")},
 }

@@ -90,7 +90,10 @@ func firstWords(s string) string {
 }
 
 func htmlScriptPacked(f *facts) (string, bool) {
-	return f.words["html-unescape"].note(), f.weight("html-script") > 0 && f.weight("html-unescape") > 0
+	if f.weight("html-script") > 0 && f.weight("html-unescape") > 0 {
+		return f.words["html-unescape"].note(), true
+	}
+	return attached(func(a *file) bool { return a.Page.Packed })(f)
 }
 
 // htmlEntities counts numeric character references (HTML section 13.5) that

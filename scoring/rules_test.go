@@ -103,7 +103,7 @@ func (r Report) hit(rule string) (Hit, bool) {
 
 func TestRules(t *testing.T) {
 	s := withDefaults(t)
-	for _, c := range slices.Concat(headerCases, mimeCases, urlCases, htmlCases, attachmentCases, archiveCases, phraseCases, reportCases) {
+	for _, c := range slices.Concat(headerCases, mimeCases, urlCases, htmlCases, attachmentCases, archiveCases, pageCases, phraseCases, reportCases) {
 		t.Run(c.rule, func(t *testing.T) {
 			if r := scoreText(t, s, c.hit, c.in); !has(r, c.rule) {
 				t.Errorf("does not hit; hits %+v", r.Hits)
@@ -122,7 +122,7 @@ func has(r Report, rule string) bool {
 
 func TestEveryRuleHasACase(t *testing.T) {
 	tested := make(map[string]bool)
-	for _, c := range slices.Concat(headerCases, mimeCases, urlCases, htmlCases, attachmentCases, archiveCases, phraseCases, reportCases) {
+	for _, c := range slices.Concat(headerCases, mimeCases, urlCases, htmlCases, attachmentCases, archiveCases, pageCases, phraseCases, reportCases) {
 		tested[c.rule] = true
 	}
 	for _, r := range Rules() {

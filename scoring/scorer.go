@@ -116,6 +116,9 @@ func (s *Scorer) applyRules(f *facts) finding {
 	if f.m.unpacker.cut {
 		result.skipped = append(result.skipped, Skip{"archive", "limit"})
 	}
+	if f.m.pages.cut {
+		result.skipped = append(result.skipped, Skip{"page", "limit"})
+	}
 	words, err := s.words.tallyUp(f.text)
 	if err != nil {
 		s.log.Error("patterns were not searched for", "error", err)
