@@ -16,11 +16,12 @@ const (
 
 // Page is what an attached file does when a browser opens it.
 type Page struct {
-	Kind   string // "html", "svg", or "" for other files
-	Script bool   // it runs a script, or opens a document that it carries
-	Asks   bool   // it has a form, or fields, or leads to another page by itself
-	Packed bool   // its script unpacks itself
-	Link   string // the first link to the web, or ""
+	Kind     string // "html", "svg", or "" for other files
+	Script   bool   // it runs a script, or opens a document that it carries
+	Asks     bool   // it has a form, or fields, or leads to another page by itself
+	Packed   bool   // its script unpacks itself
+	Smuggles bool   // its script makes a file of what it carries
+	Link     string // the first link to the web, or ""
 }
 
 // pageReader looks at the pages of one message.

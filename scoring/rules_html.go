@@ -36,6 +36,7 @@ var htmlRules = []rule{
 	{"HTML_REFRESH", always(2), "The message leads to another page by itself.", atLeast(1, "html-refresh")},
 	{"HTML_SCRIPT", always(0.5), "A script, which no mail reader runs.", atLeast(1, "html-script")},
 	{"HTML_SCRIPT_PACKED", always(2), "A script that unpacks itself.", htmlScriptPacked},
+	{"HTML_SMUGGLING", always(2), "A script that makes a file of what the page carries, which no scanner of files has seen.", htmlSmuggling},
 	{"HTML_FRAME", always(0.4), "An embedded page or object, which no mail reader shows.", atLeast(1, "html-frame")},
 	{"HTML_ENTITIES", always(0.5), "Plain letters are written as numbers, which hides words from filters.", htmlEntities},
 	{"HTML_IN_PLAIN", always(0.4), "HTML that claims to be plain text.", anyOdd(OddHTMLInPlain)},
@@ -94,6 +95,13 @@ func htmlScriptPacked(f *facts) (string, bool) {
 		return f.words["html-unescape"].note(), true
 	}
 	return attached(func(a *file) bool { return a.Page.Packed })(f)
+}
+
+func htmlSmuggling(f *facts) (string, bool) {
+	if f.weight("html-script") > 0 && makesFile(plainLower([]byte(f.m.HTML()))) {
+		return "", true
+	}
+	return attached(func(a *file) bool { return a.Page.Smuggles })(f)
 }
 
 // htmlEntities counts numeric character references (HTML section 13.5) that

@@ -5,6 +5,13 @@ import (
 	"strings"
 )
 
+// Pages that make a file of what they carry.
+var (
+	payload     = strings.Repeat("A", minPayload)
+	smuggling   = `<script>u = URL.createObjectURL(new Blob([d("` + payload + `")]))</script>`
+	downloading = `<script>a.href = "data:application/zip;base64,` + payload + `"; a.download = "a.zip"; a.click()</script>`
+)
+
 var htmlCases = []ruleCase{
 	{rule: "HTML_ONLY", hit: letter("Content-Type: text/html", "<p>"+prose+"</p>"), near: page("<p>minutes</p>")},
 	{rule: "HTML_IMAGE_ONLY",
@@ -19,8 +26,13 @@ var htmlCases = []ruleCase{
 	{rule: "HTML_REFRESH", hit: page(`<meta http-equiv="refresh" content="0; url=https://example.org/">`),
 		near: page(`<meta http-equiv="Content-Type" content="text/html; charset=utf-8">`)},
 	{rule: "HTML_SCRIPT", hit: page(`<script>go()</script>`), near: page(`<script type="application/ld+json">{}</script>`)},
+	{rule: "HTML_SCRIPT_PACKED", hit: attachment("a.mht", octets, mhtml("<script>self['atob'](x)</script>")),
+		near: attachment("a.mht", octets, mhtml("<script>self['a'](x)</script>"))},
 	{rule: "HTML_SCRIPT_PACKED", hit: page(`<script>document.write(unescape("%3Cform%3E"))</script>`),
 		near: page(`<p>How to unescape("%3C") in a script</p>`)},
+	{rule: "HTML_SMUGGLING", hit: page(smuggling), near: page(strings.ReplaceAll(smuggling, "A", "-"))},
+	{rule: "HTML_SMUGGLING", hit: attachment("a.html", octets, utf16Of(smuggling)), near: attachment("a.html", octets, utf16Of(strings.ReplaceAll(smuggling, "create", "")))},
+	{rule: "HTML_SMUGGLING", hit: attachment("a.svg", svgType, svg(downloading)), near: attachment("a.svg", svgType, svg(strings.ReplaceAll(downloading, "download", "d")))},
 	{rule: "HTML_FRAME", hit: page(`<iframe src="https://example.org/"></iframe>`), near: page(`<table frame="box"></table>`)},
 	{rule: "HTML_ENTITIES", hit: page(strings.Repeat("&#97;", minEntities)),
 		near: page(strings.Repeat("&#x62;", minEntities-1) + strings.Repeat("&#8217;&#39;", minEntities))},

@@ -20,7 +20,7 @@ var urlRules = []rule{
 	{"URL_SHORTENER", always(0.4), "A link to a URL shortener, which hides where it leads.", urlShortener},
 	{"URL_FREE_PAGE", always(0.3), "A link to a page that anybody can set up for nothing within a minute.", urlFreePage},
 	{"URL_MIXED_SCRIPT", always(2), "A host name that mixes letters of several scripts in one label (UTS 39).", urlMixedScript},
-	{"URL_SCRIPT", always(2), "A link that runs a script or carries a document: javascript:, vbscript:, data:.", urlScript},
+	{"URL_SCRIPT", always(2), "A link that runs a script or carries a document: javascript:, vbscript:, data:, blob:.", urlScript},
 	{"URL_TEXT_DIFFERS", always(0.7), "A link whose visible text is another host than the one it leads to.", urlTextDiffers},
 	{"URL_PORT", always(0.4), "A link to an unusual port.", urlPort},
 	{"URL_DEEP_HOST", always(0.5), "A host name of more than five labels before its domain, as imitations of others have.", urlDeepHost},
@@ -108,12 +108,23 @@ func urlScript(f *facts) (string, bool) {
 		case "vbscript":
 			return u.Raw, true
 		case "data":
-			if u.Tag != "img" && !strings.HasPrefix(strings.ToLower(u.Raw), "data:image/") {
+			if u.Tag != "img" && !isImageData(u.Raw) {
+				return u.Raw, true
+			}
+		case "blob":
+			if u.Tag != "img" { // pictures that were pasted into a web mailer
 				return u.Raw, true
 			}
 		}
 	}
 	return "", false
+}
+
+// isImageData says whether a data: link carries an image that is nothing more
+// (RFC 2397); SVG may carry a script.
+func isImageData(raw string) bool {
+	raw = strings.ToLower(raw)
+	return strings.HasPrefix(raw, "data:image/") && !strings.HasPrefix(raw, "data:image/svg")
 }
 
 func urlTextDiffers(f *facts) (string, bool) {

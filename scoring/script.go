@@ -5,8 +5,11 @@ import (
 	"io"
 )
 
-// minEscapes is how many characters of a packed script are written as escapes.
-const minEscapes = 100
+// How much it takes for a script to be called packed, and its data a load.
+const (
+	minEscapes = 100  // characters written as escapes
+	minPayload = 1000 // digits of base64 in one piece, 750 bytes
+)
 
 // unpackers are the functions by which scripts unpack others.
 var unpackers = []string{"unescape", "eval", "atob", "fromcharcode"}
@@ -41,6 +44,39 @@ func calls(page []byte, name string) bool {
 		}
 		rest = rest[at+len(name):]
 	}
+}
+
+// makesFile says whether a script makes a file of what the page carries, and has
+// the browser save or open it: HTML smuggling. Libraries for charts can save
+// files too, but carry no load.
+func makesFile(page []byte) bool {
+	makes := false
+	for _, name := range []string{"createobjecturl", "mssaveoropenblob", "mssaveblob"} {
+		makes = makes || bytes.Contains(page, []byte(name))
+	}
+	if !makes {
+		data := bytes.Contains(page, []byte("data:application/")) || bytes.Contains(page, []byte("data:text/"))
+		makes = data && (bytes.Contains(page, []byte(".download")) || bytes.Contains(page, []byte("'download'")) || bytes.Contains(page, []byte(`"download"`)))
+	}
+	return makes && longestBase64(page, minPayload) >= minPayload
+}
+
+// longestBase64 returns the length of the longest run of base64 digits, or
+// enough.
+func longestBase64(page []byte, enough int) int {
+	longest, run := 0, 0
+	for _, c := range page {
+		if base64Value(c) < 0 {
+			run = 0
+			continue
+		}
+		if run++; run > longest {
+			if longest = run; longest >= enough {
+				break
+			}
+		}
+	}
+	return longest
 }
 
 // readUpTo reads up to n bytes, or up to an error.

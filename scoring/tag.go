@@ -27,6 +27,7 @@ func readPage(page []byte) (p Page) {
 	}
 	if p.Script {
 		p.Packed = unpacksItself(page)
+		p.Smuggles = makesFile(page)
 	}
 	return p
 }
