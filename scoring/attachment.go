@@ -46,6 +46,7 @@ func (m *Message) attach(p *Part, data []byte) {
 	}
 	if !m.isInner {
 		m.guard(func() { a.Inside = m.unpacker.look(p.Name, data) })
+		m.guard(func() { m.codes.consider(data) })
 		m.guard(func() { a.Page = m.pages.look(p.Name, p.Type, data) })
 	}
 	m.attachments = append(m.attachments, a)

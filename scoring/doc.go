@@ -15,8 +15,10 @@
 // the operator's own rules included, are looked for in one pass over each
 // field (matcher.go). Phrases come in families, and one phrase is never
 // enough. Attached archives, and those in them, are looked into within bounds
-// (archive.go), and so are the pages that a browser opens (page.go). Clients are asked about in the package reputation, viruses in the
-// package clamav, both beside the rules and under the deadline of the message.
+// (archive.go), and so are the pages that a browser opens (page.go); QR codes in
+// images are links like others (codes.go, package qrcode). Clients are asked about
+// in the package reputation, viruses in the package clamav, both beside the rules
+// and under the deadline of the message.
 //
 // Near-identical messages are counted, over time and over senders, where
 // Input.Campaigns says (package campaign): letter.go finds what a writer has to

@@ -187,6 +187,9 @@ func (r *renderer) takeURLs(name atom.Atom, attrs map[string]string) {
 		r.endLink()
 	}
 	u, ok := parseURL(raw)
+	if ok && name == atom.Img && u.Scheme == "data" {
+		r.m.considerData(raw)
+	}
 	if !ok || name == atom.Img && u.Scheme == "data" {
 		return
 	}

@@ -60,6 +60,7 @@ func (m *Message) renderedOwn() string {
 		return m.rendered.String()
 	}
 	own := NewMessage(0)
+	own.isInner = true
 	own.render(quotation.ReplaceAllString(source, "<br>&gt;<br>"))
 	return own.rendered.String()
 }

@@ -86,7 +86,7 @@ func suspiciousFirst(links []link) []link {
 // isSuspicious says whether a link is made to deceive, or asks for something.
 func (l *link) isSuspicious() bool {
 	shown := shownHost(l.Text)
-	return l.Tag == "form" || strings.Contains(hostPart(l.Raw), "@") || strings.Contains(l.Host, "xn--") ||
+	return l.Tag == "form" || l.Source == SourceCode || strings.Contains(hostPart(l.Raw), "@") || strings.Contains(l.Host, "xn--") ||
 		shown != "" && registered(shown) != l.domain
 }
 

@@ -51,12 +51,13 @@ type Message struct {
 	// What Parse found.
 	parsed      bool
 	ownOnly     bool // leave out what a report returns
-	isInner     bool // it is an attached file, whose own attachments are not looked into
+	isInner     bool // it is made of a file or text of another: files and images in it are not looked into
 	broken      bool // the structure cannot be trusted: search the raw body too
 	parts       []Part
 	attachments []Attachment
 	unpacker    unpacker
 	pages       pageReader
+	codes       codeReader
 	urls        []URL
 	urlSeen     map[URL]bool
 	oddities    []Oddity

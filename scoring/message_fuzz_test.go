@@ -14,6 +14,9 @@ func FuzzMessage(f *testing.F) {
 			f.Add([]byte(c.eml), int64(1<<20))
 		}
 	}
+	f.Add([]byte(attachment("a.zip", zipType, packed("b.zip", packed("c.exe", program)))), int64(1<<20))
+	f.Add([]byte(attachment("a.mht", octets, mhtml(smuggling))), int64(1<<20))
+	f.Add([]byte(attachment("a.png", "image/png", qrCode("https://example.org/"))), int64(1<<20))
 	f.Add([]byte("Subject: cut\n\ntext"), int64(2))
 	f.Add([]byte{}, int64(0))
 	f.Fuzz(func(t *testing.T, eml []byte, view int64) {

@@ -64,6 +64,7 @@ func (m *Message) finish() {
 	}
 	m.text = strings.Join(all, "\n")
 	m.scanURLs(m.readable(m.Subject()), SourceHeader)
+	m.readCodes()
 }
 
 // lineEnds returns the body with LF as its only line end if it has any CR

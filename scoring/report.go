@@ -51,7 +51,7 @@ type Hit struct {
 
 // Skip is one check that was not made.
 type Skip struct {
-	Check string // "reputation", "blocklist NAME", "urllist NAME", "authentication", "spf", "dkim", "dmarc", "clamav", "rules", "model", "view", "archive", "page"
+	Check string // "reputation", "blocklist NAME", "urllist NAME", "authentication", "spf", "dkim", "dmarc", "clamav", "rules", "model", "view", "archive", "page", "qrcode"
 	Why   string // stable token, one of Whys
 }
 

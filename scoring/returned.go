@@ -1,6 +1,7 @@
 package scoring
 
 import (
+	"maps"
 	"regexp"
 	"strings"
 )
@@ -57,7 +58,7 @@ func mayBeMark(line string) bool {
 func (m *Message) withoutReturned() *Message {
 	own := NewMessage(m.maxView)
 	own.headers, own.kept, own.body, own.size = m.headers, m.kept, m.body, m.size
-	own.ownOnly = true
+	own.ownOnly, own.codes.known = true, maps.Clone(m.codes.known)
 	own.Parse()
 	return own
 }

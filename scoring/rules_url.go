@@ -21,6 +21,7 @@ var urlRules = []rule{
 	{"URL_FREE_PAGE", always(0.3), "A link to a page that anybody can set up for nothing within a minute.", urlFreePage},
 	{"URL_MIXED_SCRIPT", always(2), "A host name that mixes letters of several scripts in one label (UTS 39).", urlMixedScript},
 	{"URL_SCRIPT", always(2), "A link that runs a script or carries a document: javascript:, vbscript:, data:, blob:.", urlScript},
+	{"QR_LINK", always(0.5), "A QR code, in an image that the message brings along, with a link.", qrLink},
 	{"URL_TEXT_DIFFERS", always(0.7), "A link whose visible text is another host than the one it leads to.", urlTextDiffers},
 	{"URL_PORT", always(0.4), "A link to an unusual port.", urlPort},
 	{"URL_DEEP_HOST", always(0.5), "A host name of more than five labels before its domain, as imitations of others have.", urlDeepHost},
@@ -66,6 +67,10 @@ func hostPart(raw string) string {
 		raw = raw[:end]
 	}
 	return raw
+}
+
+func qrLink(f *facts) (string, bool) {
+	return f.follow(func(l link) bool { return l.Source == SourceCode })
 }
 
 func urlShortener(f *facts) (string, bool) {

@@ -119,6 +119,9 @@ func (s *Scorer) applyRules(f *facts) finding {
 	if f.m.pages.cut {
 		result.skipped = append(result.skipped, Skip{"page", "limit"})
 	}
+	if f.m.codes.cut {
+		result.skipped = append(result.skipped, Skip{"qrcode", "limit"})
+	}
 	words, err := s.words.tallyUp(f.text)
 	if err != nil {
 		s.log.Error("patterns were not searched for", "error", err)

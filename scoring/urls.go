@@ -16,6 +16,7 @@ const (
 	SourceText   = "text"   // in text that a reader sees
 	SourceHTML   = "html"   // in an attribute of an HTML element
 	SourceHeader = "header" // in the subject
+	SourceCode   = "code"   // in a QR code, in an image that is shown or attached
 )
 
 // URL is a link of a message.
@@ -24,7 +25,7 @@ type URL struct {
 	Scheme string // lower case: "http", "https", "ftp", "javascript", "vbscript", "data", "blob", "file"
 	Host   string // lower case, in ASCII (RFC 5891), IPv4 addresses dotted; empty for schemes without one
 	Text   string // the visible text of an HTML link, at most 256 bytes
-	Source string // SourceText, SourceHTML or SourceHeader
+	Source string // one of the constants above
 	Tag    string // the HTML element: "a", "img", "form"; empty outside of HTML
 }
 

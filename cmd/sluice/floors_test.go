@@ -31,7 +31,7 @@ var floors = map[string][]string{
 	"sluice/policy/standing":                 {"sluice/policy/config"},
 	"sluice/policy/standing/keep":            {"sluice/policy/atomicfile", "sluice/policy/standing"},
 	"sluice/policy/store/storetest":          {"sluice/policy/store"},
-	"sluice/scoring":                         {"sluice/policy/config", "sluice/policy/netlist", "sluice/scoring/authentication", "sluice/scoring/campaign", "sluice/scoring/clamav", "sluice/scoring/model", "sluice/scoring/reputation"},
+	"sluice/scoring":                         {"sluice/policy/config", "sluice/policy/netlist", "sluice/scoring/authentication", "sluice/scoring/campaign", "sluice/scoring/clamav", "sluice/scoring/model", "sluice/scoring/qrcode", "sluice/scoring/reputation"},
 	"sluice/scoring/authentication":          {},
 	"sluice/scoring/campaign":                {"sluice/policy/atomicfile"},
 	"sluice/scoring/clamav":                  {},
@@ -41,6 +41,7 @@ var floors = map[string][]string{
 	"sluice/cmd/sluice/internal/day":         {},
 	"sluice/cmd/sluice/internal/day/command": {"sluice/cmd/sluice/internal/day", "sluice/cmd/sluice/internal/day/judge"},
 	"sluice/cmd/sluice/internal/day/judge":   {},
+	"sluice/scoring/qrcode":                  {},
 }
 
 // library is who alone may know a library that is hidden behind a package. The
@@ -60,6 +61,7 @@ var library = map[string][]string{
 	"github.com/coreos/go-systemd/v22":    {"sluice/cmd/sluice/internal/daemon"},
 	"github.com/fsnotify/fsnotify":        {"sluice/cmd/sluice/internal/daemon"},
 	"github.com/gaissmai/bart":            {"sluice/policy/netlist"},
+	"github.com/makiuchi-d/gozxing":       {"sluice/scoring/qrcode"},
 }
 
 const testServers = "sluice/cmd/sluice/internal/mta"
