@@ -49,11 +49,12 @@ var floors = map[string][]string{
 var library = map[string][]string{
 	"github.com/emersion/go-milter":       {"sluice/filter/wire"},
 	"modernc.org/sqlite":                  {"sluice/filter/journal", "sluice/policy/standing/keep"},
+	"sluice/cmd/sluice/internal/notify":   {"sluice/policy/config"},
 	"github.com/BurntSushi/toml":          {"sluice/policy/config"},
 	"github.com/prometheus/client_golang": {"sluice/cmd/sluice/internal/daemon"},
 	"github.com/spf13/cobra":              {"sluice/cmd/sluice"},
 	"github.com/jhillyerd/enmime/v2":      {"sluice/scoring"},
-	"github.com/emersion/go-message":      {"sluice/scoring"},
+	"github.com/emersion/go-message":      {"sluice/scoring", "sluice/cmd/sluice/internal/notify"},
 	"github.com/miekg/dns":                {"sluice/scoring/reputation"},
 	"blitiri.com.ar/go/spf":               {"sluice/scoring/authentication"},
 	"github.com/emersion/go-msgauth":      {"sluice/scoring/authentication"},
