@@ -20,6 +20,7 @@ var floors = map[string][]string{
 	"sluice/cmd/sluice/internal/mta":         {},
 	"sluice/cmd/sluice/internal/endtoend":    {"sluice/cmd/sluice/internal/mta"},
 	"sluice/cmd/sluice/internal/demo":        {"sluice/cmd/sluice/internal/mta"},
+	"sluice/cmd/sluice/internal/notify":      {"sluice/policy/config"},
 	"sluice/filter":                          {"sluice/filter/journal", "sluice/filter/wire", "sluice/policy", "sluice/policy/config", "sluice/policy/standing", "sluice/policy/store", "sluice/scoring"},
 	"sluice/filter/journal":                  {"sluice/policy/config"},
 	"sluice/filter/wire":                     {},
@@ -49,7 +50,6 @@ var floors = map[string][]string{
 var library = map[string][]string{
 	"github.com/emersion/go-milter":       {"sluice/filter/wire"},
 	"modernc.org/sqlite":                  {"sluice/filter/journal", "sluice/policy/standing/keep"},
-	"sluice/cmd/sluice/internal/notify":   {"sluice/policy/config"},
 	"github.com/BurntSushi/toml":          {"sluice/policy/config"},
 	"github.com/prometheus/client_golang": {"sluice/cmd/sluice/internal/daemon"},
 	"github.com/spf13/cobra":              {"sluice/cmd/sluice"},

@@ -19,6 +19,9 @@
 // (xarf.go). The customer's mail has counts, times, what to do and a reference;
 // its template is given nothing else, so it cannot tell scores.
 //
+// Signer and Link are the release link: a token that nobody can forge, and the
+// page that it opens, which asks before it acts.
+//
 // Limits: what waits is lost in a crash. At most 1,000 notices wait, each of
 // about 100 kB at worst; 100 deliveries per route wait, and as many to be tried
 // again. What is beyond is dropped and counted. Throttling remembers 10,000
