@@ -49,7 +49,7 @@ func (t *transaction) action() policy.Action {
 	if !t.enforced() {
 		return policy.Accept
 	}
-	return t.decided().Action
+	return t.strongest().Action
 }
 
 func (t *transaction) carryOut(e wire.Editor, action policy.Action) (wire.Reply, error) {
@@ -64,7 +64,7 @@ func (t *transaction) carryOut(e wire.Editor, action policy.Action) (wire.Reply,
 		return wire.Reply{}, err
 	}
 	if action == policy.Quarantine {
-		v := t.decided()
+		v := t.strongest()
 		if err := e.Quarantine(fmt.Sprintf("%s (ref %s)", v.Reason, t.ref)); err != nil {
 			return wire.Reply{}, err
 		}
@@ -124,7 +124,7 @@ func (t *transaction) verdictField(action policy.Action) string {
 	var b strings.Builder
 	b.WriteString(action.String())
 	add := func(name, value string) { fmt.Fprintf(&b, "; %s=%s", name, value) }
-	if v := t.decided(); !t.enforced() {
+	if v := t.strongest(); !t.enforced() {
 		add("would", v.Action.String())
 		if v.Reason != "" && v.Reason != policy.ReasonScore {
 			add("reason", string(v.Reason))

@@ -36,7 +36,7 @@ func (t *transaction) end(stage Stage) {
 	case !t.enforced():
 		t.applied = policy.Accept.String()
 	default:
-		t.applied = t.decided().Action.String()
+		t.applied = t.strongest().Action.String()
 	}
 }
 
@@ -55,9 +55,8 @@ func (t *transaction) cameThrough() bool {
 	return false
 }
 
-// record writes the transaction down.
-func (t *transaction) record() *journal.Record {
-	v := t.decided()
+// record writes the transaction down, with what was decided.
+func (t *transaction) record(v policy.Verdict) *journal.Record {
 	if v.Reason == "" {
 		v.Reason = policy.ReasonScore
 		if t.stage == StageConnect {

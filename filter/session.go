@@ -216,8 +216,9 @@ func (s *session) finish(stage Stage) policy.Verdict {
 		})
 	}
 	s.contain(func() { t.leaveEvidence(s) })
-	s.contain(func() { s.Recorder.Record(t.record()) })
-	return t.decided()
+	v := t.decided()
+	s.contain(func() { s.Recorder.Record(t.record(v)) })
+	return v
 }
 
 // finishQuietly is finish for events that have no answer.

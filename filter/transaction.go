@@ -138,15 +138,17 @@ func (t *transaction) keep(rcpt string) {
 // enforced says whether verdicts act.
 func (t *transaction) enforced() bool { return t.flow.Mode == policy.Enforce }
 
-// decided is the final verdict: a message without a recipient left is refused
-// as its recipients were.
-func (t *transaction) decided() policy.Verdict {
-	v := t.verdict
+// strongest is the final verdict without its reply: a message without a recipient
+// left is refused as its recipients were.
+func (t *transaction) strongest() policy.Verdict {
 	if t.refusals > 0 && t.accepted == 0 {
-		v = policy.Stronger(t.refusal, v)
+		return policy.Stronger(t.refusal, t.verdict)
 	}
-	return t.word(v)
+	return t.verdict
 }
+
+// decided is the final verdict.
+func (t *transaction) decided() policy.Verdict { return t.word(t.strongest()) }
 
 // word gives a verdict its reply.
 func (t *transaction) word(v policy.Verdict) policy.Verdict {

@@ -88,8 +88,8 @@ func authenticatedPolicy() FlowConfig {
 func corporatePolicy() FlowConfig {
 	f := relayedPolicy()
 	f.Recipients = Rates{
-		{Max: 5000, Per: time.Hour},
-		{Max: 20000, Per: 24 * time.Hour},
+		{Max: 10_000, Per: time.Hour},
+		{Max: 50_000, Per: 24 * time.Hour},
 	}
 	f.EnvelopeSenders = nil
 	f.Standing = serverStanding()

@@ -299,22 +299,53 @@ func (f *Flow) fill(text string, v Verdict, vars Vars) string {
 		client = vars.Client.Addr.String()
 	}
 	tail := token(v, vars.Ref, !strings.Contains(text, reasonVariable), !strings.Contains(text, refVariable))
-	text = strings.NewReplacer(
-		"{help}", plain(f.Help, maxHelp),
-		reasonVariable, string(v.Reason),
-		refVariable, plain(vars.Ref, maxValue),
-		"{client}", plain(client, maxValue),
-		"{sender}", plain(vars.Sender, maxValue),
-		"{limit}", plain(v.Detail, maxValue),
-		"{wait}", humanWait(v.Wait),
-		"{score}", strconv.FormatFloat(vars.Score, 'f', 1, 64),
-		"{group}", plain(vars.Group, maxValue),
-	).Replace(text)
+	text = expand(text, func(variable string) string {
+		switch variable {
+		case reasonVariable:
+			return string(v.Reason)
+		case refVariable:
+			return plain(vars.Ref, maxValue)
+		case "{client}":
+			return plain(client, maxValue)
+		case "{sender}":
+			return plain(vars.Sender, maxValue)
+		case "{limit}":
+			return plain(v.Detail, maxValue)
+		case "{wait}":
+			return humanWait(v.Wait)
+		case "{score}":
+			return strconv.FormatFloat(vars.Score, 'f', 1, 64)
+		case "{group}":
+			return plain(vars.Group, maxValue)
+		case "{help}":
+			return plain(f.Help, maxHelp)
+		}
+		return variable
+	})
 	if len(text)+len(tail) <= maxText {
 		return text + tail
 	}
 	tail = token(v, vars.Ref, true, true)
 	return text[:min(len(text), maxText-len(tail))] + tail
+}
+
+// expand puts a value in the place of each variable of a text, which was checked to
+// have no other braces.
+func expand(text string, value func(variable string) string) string {
+	begin := strings.IndexByte(text, '{')
+	if begin < 0 {
+		return text
+	}
+	var b strings.Builder
+	for begin >= 0 {
+		end := begin + strings.IndexByte(text[begin:], '}') + 1
+		b.WriteString(text[:begin])
+		b.WriteString(value(text[begin:end]))
+		text = text[end:]
+		begin = strings.IndexByte(text, '{')
+	}
+	b.WriteString(text)
+	return b.String()
 }
 
 // token is " (limit recipients-1h, ref 7F3K9QX2)": what the customer can read

@@ -75,6 +75,7 @@ func newCommand() *cobra.Command {
 		trainCommand(),
 		learnCommand(&path),
 		tryCommand(&path),
+		replayCommand(&path),
 		explainCommand(&path),
 		versionCommand(),
 	)
