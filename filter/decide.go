@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"sluice/policy"
+	"sluice/policy/exception"
 	"sluice/scoring"
 )
 
@@ -239,7 +240,11 @@ func (t *transaction) content(ctx context.Context, now time.Time, campaigns scor
 		return t.failed("scoring", err)
 	}
 	t.judged = true
-	return t.flow.JudgeFrom(t.standing, report.Score)
+	v := t.flow.JudgeFrom(t.standing, report.Score)
+	if v.Action > policy.Tag && t.excepted.from(exception.Content) {
+		v.Action = policy.Tag
+	}
+	return v
 }
 
 // limit is the verdict of a limit, or of the failure to ask it.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"sluice/policy"
+	"sluice/policy/exception"
 	"sluice/policy/standing"
 	"sluice/scoring"
 )
@@ -12,7 +13,7 @@ import (
 // leaveEvidence notes what the message says of its sender. A relay whose client is
 // not known is not the sender of what it passes on.
 func (t *transaction) leaveEvidence(s *session) {
-	if t.relay != nil || t.unknownRelay != "" || t.flow.Mode == policy.Off {
+	if t.relay != nil || t.unknownRelay != "" || t.flow.Mode == policy.Off || t.excepted.is(exception.Standing) {
 		return
 	}
 	e := t.event()

@@ -91,6 +91,7 @@ func (t *transaction) record(v policy.Verdict) *journal.Record {
 		Limits:       recordLimits(t.ledger.Levels()),
 		Standing:     t.standing.Stage.String(),
 		Evidence:     recordEvidence(t.evidence),
+		Exceptions:   t.excepted.used,
 		Verdict: journal.Verdict{
 			Action:   v.Action.String(),
 			Code:     v.Code,

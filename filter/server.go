@@ -12,6 +12,7 @@ import (
 	"sluice/filter/journal"
 	"sluice/filter/wire"
 	"sluice/policy"
+	"sluice/policy/exception"
 	"sluice/policy/standing"
 	"sluice/policy/store"
 	"sluice/scoring"
@@ -38,9 +39,12 @@ type Recorder interface {
 
 // Options are what a Server needs and shares between its sessions.
 type Options struct {
-	Rules    *Rules
-	Store    store.Store
-	Book     *standing.Book // the standing of senders; nil for one that is kept nowhere
+	Rules *Rules
+	Store store.Store
+	Book  *standing.Book // the standing of senders; nil for one that is kept nowhere
+
+	Exceptions *exception.List // nil for none
+
 	Recorder Recorder
 	Log      *slog.Logger
 	Now      func() time.Time // the clock by which limits are counted

@@ -216,6 +216,7 @@ func (s *session) finish(stage Stage) policy.Verdict {
 		})
 	}
 	s.contain(func() { t.leaveEvidence(s) })
+	s.Exceptions.Hit(t.excepted.used, s.Now())
 	v := t.decided()
 	s.contain(func() { s.Recorder.Record(t.record(v)) })
 	return v

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"sluice/policy"
+	"sluice/policy/exception"
 	"sluice/policy/standing"
 	"sluice/scoring"
 )
@@ -35,6 +36,7 @@ type transaction struct {
 	flow     *policy.Flow
 	ledger   *policy.Ledger
 	standing standing.Standing // of the sender, before the message
+	excepted exempt            // what it is excepted from
 	relay    *policy.Relay     // the client is an incoming relay; nil once its client is known
 
 	from     string
@@ -109,8 +111,17 @@ func (t *transaction) settle(s *session, client policy.Client) {
 	t.client = client
 	t.match = t.rules.Policy.Match(client)
 	t.flow = t.match.Flow
-	t.standing = s.Book.Look(t.flow.Standing, t.sender(), s.Now())
-	t.ledger = policy.NewLedger(s.Store, t.match, client, t.flow.Standing.Divided(t.standing.Stage))
+	t.excepted = exempt{list: s.Exceptions, now: s.Now(), who: exception.Who{
+		Sender: t.sender(), Addr: client.Addr, Login: client.Login, Group: t.match.Group,
+	}}
+	t.standing = standing.Standing{}
+	if !t.excepted.from(exception.Standing) {
+		t.standing = s.Book.Look(t.flow.Standing, t.sender(), s.Now())
+	}
+	t.ledger = policy.NewLedger(s.Store, t.match, client, policy.Budget{
+		Divide: t.flow.Standing.Divided(t.standing.Stage),
+		Factor: t.excepted.factor,
+	})
 }
 
 // propose lets a verdict compete: the strongest wins, the first of equals.

@@ -7,7 +7,7 @@
 // concurrent use; nothing parses strings while mail flows. For one message:
 //
 //	m := rules.Match(client)                       // the group and its Flow
-//	l := policy.NewLedger(store, m, client, 1)
+//	l := policy.NewLedger(store, m, client, policy.Budget{})
 //	v, err := l.Mail(ctx, now, from, declaredSize) // then Rcpt for each, and End
 //	v = policy.Stronger(v, m.Flow.Judge(score))
 //	v = m.Flow.Word(v, vars)                       // code and text of the reply

@@ -39,7 +39,7 @@ type Ledger struct {
 	flow   *Flow
 	group  string
 	client Client
-	divide int64 // what budgets are divided by, at least 1
+	budget Budget
 
 	from     string
 	accounts []Level
@@ -70,10 +70,31 @@ type Level struct {
 	Observe bool          // recorded, and without effect
 }
 
-// NewLedger begins the ledger of a message whose client was matched. The budgets
-// are divided by that number, which is 1 for a sender of whom nothing is known.
-func NewLedger(s store.Store, m Match, c Client, divide int) *Ledger {
-	return &Ledger{store: s, flow: m.Flow, group: m.Group, client: c, divide: int64(max(divide, 1)), index: make(map[counter]int), payments: make(map[payment]int)}
+// Budget is how the budgets of one sender differ from those of its policy. The zero
+// value is that they do not.
+type Budget struct {
+	Divide int // what they are divided by; 0 and 1 for nothing
+
+	// Factor is what a limit, by its window's name, is multiplied by; 0 for no limit
+	// at all. A nil Factor is 1 for all of them.
+	Factor func(limit string) int
+}
+
+// of is the budget for a charge, and whether there is a limit at all.
+func (b Budget) of(c *store.Charge) bool {
+	if b.Divide > 1 {
+		c.Max = max(c.Max/int64(b.Divide), 1)
+	}
+	if b.Factor != nil {
+		c.Max *= int64(b.Factor(c.Limit))
+	}
+	c.Burst = min(c.Burst, c.Max)
+	return c.Max > 0
+}
+
+// NewLedger begins the ledger of a message whose client was matched.
+func NewLedger(s store.Store, m Match, c Client, b Budget) *Ledger {
+	return &Ledger{store: s, flow: m.Flow, group: m.Group, client: c, budget: b, index: make(map[counter]int), payments: make(map[payment]int)}
 }
 
 // Connect counts a connection. It is never given back.
@@ -132,9 +153,8 @@ func (l *Ledger) charges(rcpt string, cost func(window) int64) []store.Charge {
 			value = l.from
 		}
 		c := w.charge(key, n, FoldAddress(value), l.flow.Mode == Observe)
-		if w.per.personal() {
-			c.Max = max(c.Max/l.divide, 1)
-			c.Burst = min(c.Burst, c.Max)
+		if w.per.personal() && !l.budget.of(&c) {
+			continue
 		}
 		charges = append(charges, c)
 	}
@@ -231,7 +251,7 @@ func (l *Ledger) verdict(charges []store.Charge, levels []store.Level) Verdict {
 		if !levels[i].Over || l.observes(c.Limit) {
 			continue
 		}
-		if levels[i].Wait == store.Never && l.divide > 1 { // it may fit when the budget is whole again
+		if levels[i].Wait == store.Never && l.budget.Divide > 1 { // it may fit when the budget is whole again
 			return Verdict{Action: Tempfail, Reason: ReasonLimit, Detail: c.Limit, Wait: c.Window}
 		}
 		if levels[i].Wait == store.Never {

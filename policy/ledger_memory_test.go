@@ -44,7 +44,7 @@ func TestLocalMailHasNoLimitsBuiltIn(t *testing.T) {
 	s := embedded(t)
 	m := compile(t, Default(), "").Match(Client{})
 	for i := range 100 {
-		l := NewLedger(s, m, Client{}, 1)
+		l := NewLedger(s, m, Client{}, Budget{})
 		for _, v := range message(t, l, fmt.Sprintf("%d@example.net", i), 1000, make([]string, 100)...) {
 			if v != (Verdict{}) {
 				t.Fatalf("message %d: %+v", i, v)

@@ -29,7 +29,7 @@ func ledgerOf(t fataler, s store.Store, c Client, edit func(*Config, *FlowConfig
 	edit(&conf, &f)
 	conf.Policies.Set("home", f)
 	conf.Groups.Set("subscribers", GroupConfig{Policy: "home"})
-	return NewLedger(s, compile(t, conf, "").Match(c), c, 1)
+	return NewLedger(s, compile(t, conf, "").Match(c), c, Budget{})
 }
 
 var subscriber = Client{Addr: addr("203.0.113.7")}

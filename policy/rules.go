@@ -68,6 +68,17 @@ func (r *Rules) Standing(policy string) *standing.Rules {
 	return nil
 }
 
+// LimitNames returns the names of all windows of all limits, as records have them.
+func (r *Rules) LimitNames() []string {
+	var names []string
+	for _, f := range r.flows {
+		for _, w := range f.windows {
+			names = append(names, w.name)
+		}
+	}
+	return names
+}
+
 // Groups returns the names of the sender groups in the order of matching.
 func (r *Rules) Groups() []string {
 	var names []string

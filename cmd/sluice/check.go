@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -20,7 +21,8 @@ func checkCommand(path *string) *cobra.Command {
 		Long: "Check reads a configuration as serve would and prints everything that is wrong with it,\n" +
 			"one line each: FILE:LINE: key: what is wrong (hint). Warnings are what works and is\n" +
 			"probably not meant, such as an entry that an earlier group covers, or what this machine\n" +
-			"lacks, such as the folder of a socket. A mistake in the TOML itself hides what comes after it.\n" +
+			"lacks, such as the folder of a socket; also exceptions that have ended, that nobody needs,\n" +
+			"or that another covers. A mistake in the TOML itself hides what comes after it.\n" +
 			"The exit code is 0 if the configuration is valid, else 2.",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -28,6 +30,7 @@ func checkCommand(path *string) *cobra.Command {
 				*path = args[0]
 			}
 			loaded, ps := daemon.Load(*path, slog.New(slog.DiscardHandler))
+			loaded.LintExceptions(time.Now(), ps)
 			if err := printProblems(cmd.OutOrStdout(), ps.All(), asJSON); err != nil {
 				return err
 			}

@@ -13,15 +13,15 @@ import (
 // floors is the house: what each package of Sluice may import of the others.
 // Imports go down only.
 var floors = map[string][]string{
-	"sluice/cmd/sluice":                      {"sluice/cmd/sluice/internal/corpus", "sluice/cmd/sluice/internal/daemon", "sluice/filter", "sluice/filter/journal", "sluice/filter/wire", "sluice/policy", "sluice/policy/atomicfile", "sluice/policy/config", "sluice/policy/standing", "sluice/policy/store", "sluice/scoring", "sluice/scoring/campaign", "sluice/scoring/model"},
+	"sluice/cmd/sluice":                      {"sluice/cmd/sluice/internal/control", "sluice/cmd/sluice/internal/corpus", "sluice/cmd/sluice/internal/daemon", "sluice/filter", "sluice/filter/journal", "sluice/filter/wire", "sluice/policy", "sluice/policy/atomicfile", "sluice/policy/config", "sluice/policy/exception", "sluice/policy/standing", "sluice/policy/store", "sluice/scoring", "sluice/scoring/campaign", "sluice/scoring/model"},
 	"sluice/cmd/sluice/internal/corpus":      {"sluice/scoring", "sluice/scoring/model"},
 	"sluice/cmd/sluice/internal/invent":      {"sluice/scoring/invented"},
-	"sluice/cmd/sluice/internal/daemon":      {"sluice/filter", "sluice/filter/journal", "sluice/filter/wire", "sluice/policy", "sluice/policy/config", "sluice/policy/netlist", "sluice/policy/standing", "sluice/policy/standing/keep", "sluice/policy/store", "sluice/scoring", "sluice/scoring/campaign", "sluice/scoring/reputation"},
+	"sluice/cmd/sluice/internal/daemon":      {"sluice/cmd/sluice/internal/control", "sluice/filter", "sluice/filter/journal", "sluice/filter/wire", "sluice/policy", "sluice/policy/config", "sluice/policy/exception", "sluice/policy/netlist", "sluice/policy/standing", "sluice/policy/standing/keep", "sluice/policy/store", "sluice/scoring", "sluice/scoring/campaign", "sluice/scoring/reputation"},
 	"sluice/cmd/sluice/internal/mta":         {},
 	"sluice/cmd/sluice/internal/endtoend":    {"sluice/cmd/sluice/internal/mta"},
 	"sluice/cmd/sluice/internal/demo":        {"sluice/cmd/sluice/internal/mta"},
 	"sluice/cmd/sluice/internal/notify":      {"sluice/policy/config"},
-	"sluice/filter":                          {"sluice/filter/journal", "sluice/filter/wire", "sluice/policy", "sluice/policy/config", "sluice/policy/standing", "sluice/policy/store", "sluice/scoring"},
+	"sluice/filter":                          {"sluice/filter/journal", "sluice/filter/wire", "sluice/policy", "sluice/policy/config", "sluice/policy/exception", "sluice/policy/standing", "sluice/policy/store", "sluice/scoring"},
 	"sluice/filter/journal":                  {"sluice/policy/config"},
 	"sluice/filter/wire":                     {},
 	"sluice/policy":                          {"sluice/policy/config", "sluice/policy/netlist", "sluice/policy/standing", "sluice/policy/store"},
@@ -29,6 +29,8 @@ var floors = map[string][]string{
 	"sluice/policy/config":                   {},
 	"sluice/policy/atomicfile":               {},
 	"sluice/policy/store":                    {"sluice/policy/atomicfile"},
+	"sluice/policy/exception":                {"sluice/policy/atomicfile", "sluice/policy/config"},
+	"sluice/cmd/sluice/internal/control":     {"sluice/policy/exception", "sluice/policy/standing"},
 	"sluice/policy/standing":                 {"sluice/policy/config"},
 	"sluice/policy/standing/keep":            {"sluice/policy/atomicfile", "sluice/policy/standing"},
 	"sluice/policy/store/storetest":          {"sluice/policy/store"},

@@ -77,6 +77,7 @@ func newCommand() *cobra.Command {
 		tryCommand(&path),
 		replayCommand(&path),
 		explainCommand(&path),
+		senderCommand(&path),
 		versionCommand(),
 	)
 	return root

@@ -37,12 +37,13 @@ type Record struct {
 	Thresholds *Thresholds `json:"thresholds,omitempty"` // what the score was held against
 	Limits     []Limit     `json:"limits,omitempty"`
 
-	Standing string     `json:"standing,omitempty"` // of the sender, before this message
-	Evidence []Evidence `json:"evidence,omitempty"` // that this message left on the sender
-	Verdict  Verdict    `json:"verdict"`            // what was decided
-	Applied  string     `json:"applied"`            // the action that was really taken; "none" when there was no message to act on
-	Mode     string     `json:"mode"`
-	Failure  string     `json:"failure,omitempty"` // what of Sluice itself failed
+	Standing   string     `json:"standing,omitempty"`   // of the sender, before this message
+	Evidence   []Evidence `json:"evidence,omitempty"`   // that this message left on the sender
+	Exceptions []string   `json:"exceptions,omitempty"` // that were used, by ID
+	Verdict    Verdict    `json:"verdict"`              // what was decided
+	Applied    string     `json:"applied"`              // the action that was really taken; "none" when there was no message to act on
+	Mode       string     `json:"mode"`
+	Failure    string     `json:"failure,omitempty"` // what of Sluice itself failed
 
 	Micros Micros `json:"micros"`
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"sluice/policy/exception"
 	"sluice/policy/standing"
 	"sluice/policy/standing/keep"
 )
@@ -27,12 +28,14 @@ const (
 // clerk keeps the standing of senders on disk: changes of a stage at once, the rest
 // every interval. Without a database it keeps nothing.
 type clerk struct {
-	book     *standing.Book
-	database *keep.Database // nil for none
-	interval time.Duration
-	log      *slog.Logger
-	now      func() time.Time
+	book       *standing.Book
+	database   *keep.Database // nil for none
+	exceptions *exception.List
+	interval   time.Duration
+	log        *slog.Logger
+	now        func() time.Time
 
+	saving   sync.Mutex // one save at a time
 	mu       sync.Mutex
 	changes  []standing.Change // not on disk yet
 	failing  bool
@@ -58,6 +61,10 @@ func (d *Daemon) openStanding(dir string) error {
 		if k.database, err = keep.Open(inDir(dir, keep.File), d.Log); err != nil {
 			return fmt.Errorf("open the standing of senders: %w", err)
 		}
+	}
+	var err error
+	if k.exceptions, err = exception.Open(inDir(dir, exception.File), d.Log); err != nil {
+		return err
 	}
 	k.book = standing.NewBook(standing.Options{
 		Capacity: d.config.State.Keys,
@@ -162,11 +169,13 @@ func (k *clerk) save() {
 	if k.database == nil {
 		return
 	}
+	k.saving.Lock()
+	defer k.saving.Unlock()
 	k.mu.Lock()
 	changes := k.changes
 	k.changes = nil
 	k.mu.Unlock()
-	err := k.book.Save(k.database, changes)
+	err := errors.Join(k.book.Save(k.database, changes), k.exceptions.Save())
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if err != nil {

@@ -37,10 +37,12 @@ type Config struct {
 
 // ListenConfig says where Sluice listens.
 type ListenConfig struct {
-	Milter      []string `toml:"milter" doc:"Sockets for MTAs: \"unix:/run/sluice/milter.sock\" or \"inet:127.0.0.1:8891\" (\"inet6:[::1]:8891\"); any number. Sendmail is several times faster with a unix socket."`
-	SocketMode  string   `toml:"socket_mode" doc:"Permissions of the unix sockets, octal. The MTA must be able to write to them."`
-	SocketGroup string   `toml:"socket_group" doc:"Group that owns the unix sockets: \"postfix\"; empty for Sluice's own. Unless it is root, the user that Sluice runs as must be in that group."`
-	Metrics     string   `toml:"metrics" doc:"Address and port for Prometheus, path /metrics: \"127.0.0.1:8892\"; empty for none."`
+	Milter       []string `toml:"milter" doc:"Sockets for MTAs: \"unix:/run/sluice/milter.sock\" or \"inet:127.0.0.1:8891\" (\"inet6:[::1]:8891\"); any number. Sendmail is several times faster with a unix socket."`
+	SocketMode   string   `toml:"socket_mode" doc:"Permissions of the unix sockets, octal. The MTA must be able to write to them."`
+	SocketGroup  string   `toml:"socket_group" doc:"Group that owns the unix sockets: \"postfix\"; empty for Sluice's own. Unless it is root, the user that Sluice runs as must be in that group."`
+	Control      string   `toml:"control" doc:"Unix socket of the control API, which commands such as sluice sender use: \"unix:/run/sluice/control.sock\"; empty for control.sock in state.directory, \"off\" for none. Whoever can write to it can release and except senders."`
+	ControlGroup string   `toml:"control_group" doc:"Group whose members may use the control API beside root and the user that Sluice runs as; empty for nobody."`
+	Metrics      string   `toml:"metrics" doc:"Address and port for Prometheus, path /metrics: \"127.0.0.1:8892\"; empty for none."`
 }
 
 // StateConfig says what survives a restart, and where.
@@ -109,6 +111,15 @@ func (c ListenConfig) checkSockets(ps *config.Problems) {
 		}
 		sockets = append(sockets, s)
 	}
+	if control := c.Control; control != "" && control != controlOff {
+		s, err := parseSocket(control)
+		switch {
+		case err != nil || s.network != "unix":
+			ps.Errorf("listen.control", `"unix:/PATH", or "off"`, "%q is no unix socket", control)
+		case slices.ContainsFunc(sockets, s.clashes):
+			ps.Errorf("listen.control", "give it a path of its own", "%q is the socket of the MTA", control)
+		}
+	}
 	if c.Metrics == "" {
 		return
 	}
@@ -123,9 +134,12 @@ func (c ListenConfig) checkSockets(ps *config.Problems) {
 // checkMachine reports what the configuration names and this machine lacks: as
 // warnings, because the configuration may be for another one.
 func (c *Config) checkMachine(ps *config.Problems) {
-	if name := c.Listen.SocketGroup; name != "" {
+	for key, name := range map[string]string{"socket_group": c.Listen.SocketGroup, "control_group": c.Listen.ControlGroup} {
+		if name == "" {
+			continue
+		}
 		if _, err := user.LookupGroup(name); err != nil {
-			ps.Warnf("listen.socket_group", "serve will not start here", "there is no group %q on this machine", name)
+			ps.Warnf("listen."+key, "serve will not start here", "there is no group %q on this machine", name)
 		}
 	}
 	for _, spec := range c.Listen.Milter {

@@ -33,6 +33,8 @@ type Options struct {
 // Daemon is one running Sluice.
 type Daemon struct {
 	Options
+	started   time.Time
+	stateless bool   // nothing is kept
 	config    Config // as started; [listen], [state], [milter], [journal] and the prints and windows of [campaign] hold until a restart
 	server    *filter.Server
 	journal   *journal.Journal
@@ -58,7 +60,7 @@ func New(o Options) (d *Daemon, err error) {
 	if loaded.Rules == nil {
 		return nil, Failed{ps.All()}
 	}
-	d = &Daemon{Options: o, config: loaded.Config, loaded: loaded, seen: loaded, rewatch: rewatchEvery}
+	d = &Daemon{Options: o, config: loaded.Config, loaded: loaded, seen: loaded, rewatch: rewatchEvery, started: time.Now()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, d.undo())
@@ -74,6 +76,7 @@ func New(o Options) (d *Daemon, err error) {
 		Rules:          loaded.Rules,
 		Store:          d.memory,
 		Book:           d.clerk.book,
+		Exceptions:     d.clerk.exceptions,
 		Campaigns:      d.campaigns,
 		Recorder:       d,
 		Log:            o.Log,
@@ -103,6 +106,9 @@ func (d *Daemon) listen() error {
 		}
 		d.listeners = append(d.listeners, ln)
 		d.onStop(func() error { return ignoreClosed(ln.Close()) })
+	}
+	if err := d.serveControl(); err != nil {
+		return err
 	}
 	if d.config.Listen.Metrics == "" {
 		return nil

@@ -14,6 +14,7 @@ import (
 	"sluice/filter"
 	"sluice/policy"
 	"sluice/policy/config"
+	"sluice/policy/exception"
 	"sluice/policy/netlist"
 	"sluice/scoring"
 )
@@ -92,6 +93,20 @@ func (l *Loaded) lint(ps *config.Problems) {
 			}
 		}
 	}
+}
+
+// LintExceptions warns of exceptions in the state directory that do nothing.
+func (l *Loaded) LintExceptions(now time.Time, ps *config.Problems) {
+	path := inDir(l.Config.State.Directory, exception.File)
+	if path == "" || l.Rules == nil {
+		return
+	}
+	all, err := exception.Read(path)
+	if err != nil {
+		ps.Warnf("state.directory", "", "%v", err)
+		return
+	}
+	exception.Lint(all, l.Rules.Policy.Groups(), l.Rules.Policy.LimitNames(), now, ps)
 }
 
 // Files are the lists that the configuration names, the model and what was

@@ -25,7 +25,7 @@ func (d *Daemon) openState() error {
 		}
 		if err != nil {
 			d.Log.Warn("no state will survive a restart, and there is no journal", "directory", dir, "err", err)
-			dir = ""
+			dir, d.stateless = "", true
 		}
 	}
 	memory, err := store.OpenMemory(store.Options{

@@ -1,0 +1,86 @@
+package control
+
+import (
+	"time"
+
+	"sluice/policy/exception"
+	"sluice/policy/standing"
+)
+
+// Query selects senders; what is empty selects all.
+type Query struct {
+	Standing string // one or several stages, with commas between; "known" for all but clean
+	Group    string
+	Policy   string
+	Match    string // part of the sender or of its client's address
+	Evidence string // a kind of which it has points
+	Limit    int    // 0 for DefaultLimit
+}
+
+const (
+	// DefaultLimit is how many senders are listed unless a query says otherwise.
+	DefaultLimit = 100
+	// MaxLimit is how many are listed at most.
+	MaxLimit = 100_000
+)
+
+// Senders is a list of senders, those with the most points first.
+type Senders struct {
+	Senders []standing.Info `json:"senders"`
+	Total   int             `json:"total"` // that the query selects
+}
+
+// Sender is all that is known of one.
+type Sender struct {
+	standing.Info
+	Limits     []Limit               `json:"limits,omitempty"`
+	Exceptions []exception.Exception `json:"exceptions,omitempty"` // that apply to it
+	History    []Change              `json:"history,omitempty"`    // newest first
+}
+
+// Limit is one window of a limit as it stands.
+type Limit struct {
+	Name string  `json:"name"`
+	Used int64   `json:"used"`
+	Max  int64   `json:"max"`            // as it holds now: divided, or raised
+	Wait float64 `json:"wait,omitempty"` // seconds until one more fits
+}
+
+// Change is a step of a sender's standing.
+type Change struct {
+	At      time.Time      `json:"at"`
+	From    standing.Stage `json:"from"`
+	To      standing.Stage `json:"to"`
+	Until   time.Time      `json:"until,omitzero"`
+	Ref     string         `json:"ref,omitempty"`
+	Points  float64        `json:"points,omitempty"`
+	Observe bool           `json:"observe,omitempty"`
+	By      string         `json:"by,omitempty"`
+	Why     string         `json:"why,omitempty"`
+}
+
+// Order is what somebody wants done to a sender.
+type Order struct {
+	Why string        `json:"why"`
+	For standing.Term `json:"for,omitzero"` // of a block; without it until it is released
+	By  string        `json:"by,omitempty"` // for whom it is done, if that is not the user itself
+}
+
+// Result is what was done.
+type Result struct {
+	Sender string         `json:"sender"`
+	From   standing.Stage `json:"from"`
+	To     standing.Stage `json:"to"`
+	Until  time.Time      `json:"until,omitzero"`
+}
+
+// Status is what is running.
+type Status struct {
+	Version    string         `json:"version"`
+	Since      time.Time      `json:"since"`
+	Config     string         `json:"config,omitempty"` // path of the configuration
+	Loaded     time.Time      `json:"loaded"`
+	Mode       string         `json:"mode"`
+	Senders    map[string]int `json:"senders"` // by standing
+	Exceptions int            `json:"exceptions"`
+}
