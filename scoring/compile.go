@@ -152,6 +152,9 @@ func ownChecks(rules config.Tables[RuleConfig], ps *config.Problems) (checks []c
 		if hit == CampaignRule {
 			ps.Errorf(key, "choose another name", "reports call a campaign %s", hit)
 		}
+		if hit == UnauthorisedRule {
+			ps.Errorf(key, "choose another name", "reports call mail in the name of somebody else's domain %s", hit)
+		}
 		if slices.Contains(builtins, hit) {
 			ps.Errorf(key, "its points are set by scoring.points."+hit, "%s is a built-in rule", hit)
 		}

@@ -110,6 +110,9 @@ func TestMistakes(t *testing.T) {
 		"worth nothing":      {withRule(func(r *RuleConfig) { r.Points = 0 }), "warning: rule.casino.points: the rule is worth nothing and is not recorded"},
 		"name of a built-in": {with(func(c *Config) { c.Rules.Set("html-only", RuleConfig{Field: "body", Pattern: "x", Points: 1}) }),
 			"rule.html-only: HTML_ONLY is a built-in rule (its points are set by scoring.points.HTML_ONLY)"},
+		"name of an unauthorised sender": {with(func(c *Config) {
+			c.Rules.Set("unauthorised-sender", RuleConfig{Field: "body", Pattern: "x", Points: 1})
+		}), "rule.unauthorised-sender: reports call mail in the name of somebody else's domain UNAUTHORISED_SENDER (choose another name)"},
 		"name": {with(func(c *Config) { c.Rules.Set("a b", RuleConfig{Field: "body", Pattern: "x", Points: 1}) }),
 			`rule.a b: the name "a b" cannot stand in a report (letters, digits, - and _, at most 40)`},
 		"long name": {with(func(c *Config) {

@@ -157,17 +157,26 @@ func (m *Message) readEncoding(values []string) string {
 // withoutComments removes what is in parentheses outside of quotes (RFC 5322
 // section 3.2.2). An unclosed comment goes to the end.
 func withoutComments(s string) string {
+	s, _ = cutComments(s)
+	return s
+}
+
+// cutComments is withoutComments, and says whether all comments are closed. An
+// unclosed quote does not count as one.
+func cutComments(s string) (rest string, closed bool) {
 	if !strings.Contains(s, "(") {
-		return s
+		return s, true
 	}
 	var b strings.Builder
-	depth, quoted := 0, false
-	for i := range len(s) {
-		c := s[i]
+	depth := 0
+	for i := 0; i < len(s); i++ {
+		c, from := s[i], i
 		switch {
+		case c == '\\' && i+1 < len(s):
+			i++
 		case c == '"' && depth == 0:
-			quoted = !quoted
-		case c == '(' && !quoted:
+			i += closingQuote(s[i+1:]) + 1
+		case c == '(':
 			depth++
 			continue
 		case c == ')' && depth > 0:
@@ -175,10 +184,10 @@ func withoutComments(s string) string {
 			continue
 		}
 		if depth == 0 {
-			b.WriteByte(c)
+			b.WriteString(s[from : i+1])
 		}
 	}
-	return b.String()
+	return b.String(), depth == 0
 }
 
 // fieldValues returns the values of all fields of that name, as they came.

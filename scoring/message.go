@@ -41,11 +41,12 @@ type Message struct {
 	headers   []Header
 	tight     []bool // by header: it has no space after the colon
 	headerLen int
-	dropped   int    // fields that were not kept
-	reserve   int    // fields that were kept although others are not
-	wanted    string // a field that somebody relies on, in lower case
-	kept      []byte // the view is its beginning
-	body      int64  // bytes given to Write
+	dropped   int      // fields that were not kept
+	reserve   int      // fields that were kept although others are not
+	wanted    string   // a field that somebody relies on, in lower case
+	from      []string // values of the From fields, whatever else is kept, at most maxFrom
+	kept      []byte   // the view is its beginning
+	body      int64    // bytes given to Write
 	size      int64
 
 	// What Parse found.
@@ -99,6 +100,7 @@ func (m *Message) KeepField(name string) { m.wanted = strings.ToLower(name) }
 func (m *Message) AddHeader(name, value string) {
 	value, spaced := strings.CutPrefix(value, " ")
 	m.size += int64(len(name) + len(": ") + len(value) + len("\r\n"))
+	m.keepFrom(name, value)
 	limit := min(maxHeaderValue, maxHeaderBytes-m.headerLen-len(name))
 	full := len(m.headers)-m.reserve >= maxHeaders || limit < 0
 	if full {

@@ -49,6 +49,10 @@ type Hit struct {
 	Observe bool    // recorded, and not added to the score
 }
 
+// UnauthorisedRule is the hit of a message in the name of a domain that is not its
+// sender's. It is not found here: whoever knows whose a domain is adds it.
+const UnauthorisedRule = "UNAUTHORISED_SENDER"
+
 // Skip is one check that was not made.
 type Skip struct {
 	Check string // "reputation", "blocklist NAME", "urllist NAME", "authentication", "spf", "dkim", "dmarc", "clamav", "rules", "model", "view", "archive", "page", "qrcode"

@@ -154,12 +154,19 @@ const maxNote = 80
 
 // finish adds up, sorts and makes the notes fit for a header.
 func (r *Report) finish() {
-	for i := range r.Hits {
-		h := &r.Hits[i]
+	hits := r.Hits
+	r.Hits = nil
+	r.Add(hits...)
+}
+
+// Add adds hits to a report.
+func (r *Report) Add(hits ...Hit) {
+	for _, h := range hits {
 		h.Note = cleanNote(h.Note)
 		if !h.Observe {
 			r.Score += h.Points
 		}
+		r.Hits = append(r.Hits, h)
 	}
 	r.Score = roundPoints(r.Score)
 	slices.SortFunc(r.Hits, func(a, b Hit) int {
