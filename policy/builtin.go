@@ -55,6 +55,8 @@ func directPolicy() FlowConfig {
 		Thresholds: Thresholds{Tag: 4, Reject: 12},
 		Key:        Key{IPv4: 32, IPv6: 64},
 		Standing:   noStanding(),
+
+		Authorisation: unlooked(),
 	}
 }
 
@@ -74,6 +76,7 @@ func relayedPolicy() FlowConfig {
 		MaxRecipients:   200,
 		EnvelopeSenders: Rates{{Max: 20, Per: time.Hour}},
 		Standing:        subscriberStanding(),
+		Authorisation:   recorded(true),
 	}
 }
 
@@ -84,7 +87,8 @@ func authenticatedPolicy() FlowConfig {
 	return f
 }
 
-// corporatePolicy is for customers with mail servers of their own.
+// corporatePolicy is for customers with mail servers of their own. Servers forward
+// mail whose authors are anybody.
 func corporatePolicy() FlowConfig {
 	f := relayedPolicy()
 	f.Recipients = Rates{
@@ -93,6 +97,7 @@ func corporatePolicy() FlowConfig {
 	}
 	f.EnvelopeSenders = nil
 	f.Standing = serverStanding()
+	f.Authorisation = recorded(false)
 	return f
 }
 
@@ -104,6 +109,7 @@ func localPolicy() FlowConfig {
 	f.Recipients, f.EnvelopeSenders = nil, nil
 	f.MaxRecipients = 0
 	f.Standing = noStanding()
+	f.Authorisation = unlooked()
 	return f
 }
 
@@ -114,6 +120,7 @@ func blockedPolicy() FlowConfig {
 	f.Access = AccessReject
 	f.DelayReject = true
 	f.Standing = noStanding()
+	f.Authorisation = unlooked()
 	return f
 }
 

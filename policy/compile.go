@@ -9,7 +9,7 @@ import (
 // Everything that is wrong is added to ps by its key, together with warnings
 // about what is probably not meant; if there is any error, Compile returns nil.
 func Compile(c Config, dir string, ps *config.Problems) *Rules {
-	r := new(Rules)
+	r := &Rules{estate: make(estate)}
 	limits := make(map[string]limit)
 	for name, l := range c.Limits.All() {
 		limits[name] = compileLimit(name, l, ps)
@@ -24,10 +24,14 @@ func Compile(c Config, dir string, ps *config.Problems) *Rules {
 	for name, relay := range c.Relays.All() {
 		r.relays = append(r.relays, compileRelay(name, relay, dir, ps))
 	}
+	for name, o := range c.Owners.All() {
+		r.addOwner(name, o, dir, ps)
+	}
 	warnUnused(c, groups, ps)
 	if ps.Failed() {
 		return nil
 	}
+	r.warnOwners(c, ps)
 	warnShadowed(r.groups, ps)
 	return r
 }

@@ -118,7 +118,7 @@ func TestMistakes(t *testing.T) {
 		"reputation without use":    {home(func(f *FlowConfig) { f.Reputation = true }), `warning: policy.home.reputation: the client's reputation is never asked with set "relayed" (reputation = false, or set = "direct")`},
 		"unknown limit":             {home(func(f *FlowConfig) { f.Limits = []string{"trail"} }), `policy.home.limits: there is no [limit.trail]`},
 		"reply for no reason":       {home(func(f *FlowConfig) { f.Replies = map[Reason]string{"scores": "550 5.7.1 x"} }), `policy.home.replies.scores: "scores" is no reason that has a reply (did you mean score?)`},
-		"reply for a silent reason": {home(func(f *FlowConfig) { f.Replies = map[Reason]string{ReasonOff: "550 5.7.1 x"} }), `policy.home.replies.off: "off" is no reason that has a reply (one of access, score, standing, limit, never-fits, connections-at-once, messages-per-connection, recipients-per-message, message-size, forged-headers, relay-header, failure)`},
+		"reply for a silent reason": {home(func(f *FlowConfig) { f.Replies = map[Reason]string{ReasonOff: "550 5.7.1 x"} }), `policy.home.replies.off: "off" is no reason that has a reply (one of access, score, standing, unauthorised, limit, never-fits, connections-at-once, messages-per-connection, recipients-per-message, message-size, forged-headers, relay-header, failure)`},
 		"550 with 4.x.x":            {home(func(f *FlowConfig) { f.Replies = map[Reason]string{ReasonScore: "550 4.7.1 x"} }), `policy.home.replies.score: 550 and 4.7.1 are of different classes (write "550 5.7.1 Text (ref {ref})")`},
 		"no code for access": {home(func(f *FlowConfig) {
 			f.Access, f.Replies = AccessReject, map[Reason]string{ReasonAccess: "go away"}

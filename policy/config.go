@@ -9,6 +9,7 @@ type Config struct {
 	Mode     Mode                       `toml:"mode" doc:"The most that any policy does: \"observe\" decides and records everything and acts on nothing, whatever the policies say; \"off\" lets all mail pass unseen."`
 	Groups   config.Tables[GroupConfig] `toml:"group" doc:"Sender groups, in order; the first that matches the client wins. Without any, a built-in set applies: authenticated, local (mail that the relay itself submits), private (networks), others."`
 	Policies config.Tables[FlowConfig]  `toml:"policy" base:"direct" doc:"Mail flow policies. Built in: direct, relayed, authenticated, corporate, local (relayed without limits), blocked. One without inherits starts from direct."`
+	Owners   config.Tables[OwnerConfig] `toml:"owner" doc:"Whose a domain is: mail in its name is for the owner's groups and logins alone, as far as the authorisation of policies says. A domain may have several owners, and any of them may use it."`
 	Limits   config.Tables[LimitConfig] `toml:"limit" doc:"Limits on something else than the sender; a policy names those that apply."`
 	Relays   config.Tables[RelayConfig] `toml:"relay" doc:"Incoming relays: hosts that pass on mail of others and say whose it is."`
 }
@@ -57,9 +58,11 @@ type FlowConfig struct {
 
 	Standing StandingConfig `toml:"standing" doc:"What a sender of this policy is known for over time, and what follows."`
 
+	Authorisation AuthorisationConfig `toml:"authorisation" doc:"Which domains the policy's senders may write in the name of."`
+
 	OnFailure      OnFailure         `toml:"on_failure" doc:"What becomes of mail when Sluice itself fails: \"accept\" or \"tempfail\"."`
 	OnRelayFailure OnFailure         `toml:"on_relay_failure" doc:"What becomes of mail of an incoming relay that does not say whose it is: \"accept\" judges it as the relay's own, \"tempfail\" defers it."`
-	Replies        map[Reason]string `toml:"replies" doc:"Reply texts by reason token, with code and enhanced code. Reasons: access, score, standing (5xx, or 4xx where the policy defers), never-fits, message-size, forged-headers (5xx), limit, connections-at-once, messages-per-connection, recipients-per-message, relay-header, failure (4xx). access = \"550 5.7.1 Call the help desk ({reason}, ref {ref})\". Variables: {reason} (the token), {ref}, {client}, {sender}, {limit}, {wait}, {score}, {group}, {help}. What a text lacks of {reason} and {ref} is put behind it, for every reply has both."`
+	Replies        map[Reason]string `toml:"replies" doc:"Reply texts by reason token, with code and enhanced code. Reasons: access, score, standing (5xx, or 4xx where the policy defers), unauthorised (5xx, or 4xx if you write one), never-fits, message-size, forged-headers (5xx), limit, connections-at-once, messages-per-connection, recipients-per-message, relay-header, failure (4xx). access = \"550 5.7.1 Call the help desk ({reason}, ref {ref})\". Variables: {reason} (the token), {ref}, {client}, {sender}, {limit}, {wait}, {score}, {group}, {help}, {domain} (that is not the sender's). What a text lacks of {reason} and {ref} is put behind it, for every reply has both."`
 }
 
 // Thresholds are the scores from which an action is taken; 0 is never.

@@ -24,6 +24,8 @@ type Flow struct {
 	SpamAt     float64 // score from which a message is evidence; 0: never
 	Help       string  // where the blocked find out what to do
 
+	Authorisation AuthorisationConfig
+
 	Headers       Headers
 	SubjectPrefix string
 
@@ -58,6 +60,7 @@ func compileFlow(name string, c FlowConfig, most Mode, limits map[string]limit, 
 		Thresholds:         c.Thresholds,
 		SpamAt:             spamScore(c),
 		Help:               c.Standing.Help,
+		Authorisation:      c.Authorisation,
 		Headers:            c.Headers,
 		SubjectPrefix:      c.SubjectPrefix,
 		Key:                c.Key,
@@ -77,6 +80,7 @@ func compileFlow(name string, c FlowConfig, most Mode, limits map[string]limit, 
 	if strings.ContainsAny(c.SubjectPrefix, "\r\n\x00") || len(c.SubjectPrefix) > maxPrefix {
 		ps.Errorf(key+".subject_prefix", "", "the prefix is one line of at most %d bytes", maxPrefix)
 	}
+	checkAuthorisation(key+".authorisation", c.Authorisation, ps)
 	checkKey(key+".key", c.Key, ps)
 	checkCounts(key, c, ps)
 	checkThresholds(key+".thresholds", c.Thresholds, ps)

@@ -108,6 +108,7 @@ func TestFlowHoldsWhatWasConfigured(t *testing.T) {
 		f.MaxConnections, f.MaxMessagesPerConn, f.MaxRecipients, f.MaxSize = 1, 2, 3, 4
 		f.OnFailure, f.OnRelayFailure = FailTempfail, FailTempfail
 		f.Standing.SpamScore, f.Standing.Help = 3, "https://help.example.net"
+		f.Authorisation = AuthorisationConfig{Action: AuthorisationScore, Points: 2.5, Domains: OwnDomains, Header: true}
 	})
 	got := *compile(t, c, "").Flow("home")
 	got.windows, got.replies, got.Standing = nil, nil, nil
@@ -117,6 +118,7 @@ func TestFlowHoldsWhatWasConfigured(t *testing.T) {
 		Key: Key{IPv4: 24, IPv6: 56}, MaxConnections: 1, MaxMessagesPerConn: 2, MaxRecipients: 3, MaxSize: 4,
 		OnFailure: FailTempfail, OnRelayFailure: FailTempfail,
 		SpamAt: 3, Help: "https://help.example.net",
+		Authorisation: AuthorisationConfig{Action: AuthorisationScore, Points: 2.5, Domains: OwnDomains, Header: true},
 	}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(Flow{})); diff != "" {
 		t.Error(diff)

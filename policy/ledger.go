@@ -349,11 +349,8 @@ func Domain(path string) string {
 	if path == "" {
 		return nullSender
 	}
-	path = strings.ToLower(path)
-	at := strings.LastIndexByte(path, '@')
-	if at < 0 {
+	if !strings.Contains(path, "@") {
 		return Local
 	}
-	d := strings.TrimSuffix(path[at+1:], ".")
-	return d[:min(len(d), maxAddress)]
+	return AddressDomain(path)
 }

@@ -28,7 +28,7 @@ const (
 )
 
 // Vars are the values of the variables in replies, beside those that are in the
-// verdict itself ({limit} and {wait}).
+// verdict itself ({limit}, {domain} and {wait}).
 type Vars struct {
 	Ref    string // {ref}
 	Client Client // {client}: its address, or "local"
@@ -58,7 +58,7 @@ func (r reply) class() int { return r.code / 100 }
 // have no reply.
 func (r Reason) classes() []int {
 	switch r {
-	case ReasonAccess, ReasonScore, ReasonStanding:
+	case ReasonAccess, ReasonScore, ReasonStanding, ReasonUnauthorised:
 		return []int{4, 5}
 	case ReasonNeverFits, ReasonSize, ReasonForged:
 		return []int{5}
@@ -70,7 +70,7 @@ func (r Reason) classes() []int {
 
 // answered are the reasons that have a reply.
 var answered = []Reason{
-	ReasonAccess, ReasonScore, ReasonStanding, ReasonLimit, ReasonNeverFits, ReasonConnections, ReasonMessages,
+	ReasonAccess, ReasonScore, ReasonStanding, ReasonUnauthorised, ReasonLimit, ReasonNeverFits, ReasonConnections, ReasonMessages,
 	ReasonRecipients, ReasonSize, ReasonForged, ReasonRelayHeader, ReasonFailure,
 }
 
@@ -87,7 +87,7 @@ func reasonHint(reason Reason) string {
 }
 
 // variables are those that a reply may have.
-var variables = []string{"reason", "ref", "client", "sender", "limit", "wait", "score", "group", "help"}
+var variables = []string{"reason", "ref", "client", "sender", "limit", "wait", "score", "group", "help", "domain"}
 
 // compileReplies reads the replies of one policy.
 func compileReplies(key string, c FlowConfig, ps *config.Problems) map[Reason]reply {
@@ -260,6 +260,8 @@ func (f *Flow) defaultReply(v Verdict) reply {
 		return reply{451, "4.7.1", "Mail from you is not accepted now, try again later"}
 	case ReasonStanding:
 		return f.standingReply(v)
+	case ReasonUnauthorised:
+		return unauthorisedReply(v)
 	case ReasonFailure, ReasonRelayHeader:
 		return reply{451, "4.3.0", "Mail cannot be checked now, try again later"}
 	}
@@ -279,6 +281,22 @@ func (f *Flow) standingReply(v Verdict) reply {
 		return reply{550, "5.7.1", "Mail from your connection is stopped" + text}
 	}
 	return reply{451, "4.7.1", "Mail from your connection is held up at present" + text}
+}
+
+// unauthorisedReply says nothing of whose the domain is.
+func unauthorisedReply(v Verdict) reply {
+	if v.Detail == "" {
+		return reply{550, "5.7.1", "Mail without a domain of yours is not accepted from your connection"}
+	}
+	return reply{550, "5.7.1", "Mail in the name of {domain} is not accepted from your connection"}
+}
+
+// domain is the domain that a verdict is about, if it is about one.
+func (v Verdict) domain() string {
+	if v.Reason != ReasonUnauthorised {
+		return ""
+	}
+	return v.Detail
 }
 
 // counted says in words what the window of that name counts.
@@ -319,6 +337,8 @@ func (f *Flow) fill(text string, v Verdict, vars Vars) string {
 			return plain(vars.Group, maxValue)
 		case "{help}":
 			return plain(f.Help, maxHelp)
+		case "{domain}":
+			return plain(v.domain(), maxValue)
 		}
 		return variable
 	})

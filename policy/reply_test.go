@@ -187,7 +187,7 @@ func TestBadReplies(t *testing.T) {
 		"no text":              {"550 5.7.1 ", `"550 5.7.1 " has no text`},
 		"8-bit":                {"550 5.7.1 Z\u00fcruck", `"550 5.7.1 Z?ruck" is not one line of 7-bit text`},
 		"newline":              {"550 5.7.1 a\r\nb", `"550 5.7.1 a??b" is not one line of 7-bit text`},
-		"unknown variable":     {"550 5.7.1 {user}", `there is no variable {user}, only {reason}, {ref}, {client}, {sender}, {limit}, {wait}, {score}, {group}, {help}`},
+		"unknown variable":     {"550 5.7.1 {user}", `there is no variable {user}, only {reason}, {ref}, {client}, {sender}, {limit}, {wait}, {score}, {group}, {help}, {domain}`},
 		"brace not closed":     {"550 5.7.1 {ref", `"{" without "}" behind it`},
 		"brace not opened":     {"550 5.7.1 ref}", `"}" without "{" before it`},
 		"one byte too long":    {"550 5.7.1 " + strings.Repeat("x", maxTemplate+1), `the text is longer than 300 bytes`},

@@ -13,6 +13,7 @@ type Rules struct {
 	groups []*group // the last has no conditions
 	flows  []*Flow
 	relays []*Relay
+	estate estate // whose which domains are
 }
 
 // Match is the sender group of a client.
@@ -86,6 +87,11 @@ func (r *Rules) Groups() []string {
 		names = append(names, g.name)
 	}
 	return names
+}
+
+// HasGroup says whether there is a sender group of that name.
+func (r *Rules) HasGroup(name string) bool {
+	return slices.ContainsFunc(r.groups, func(g *group) bool { return g.name == name })
 }
 
 // Flows returns the names of the mail flow policies.

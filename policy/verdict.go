@@ -46,20 +46,21 @@ func (m *Mode) UnmarshalText(text []byte) error { return unmarshalName(m, modeNa
 type Reason string
 
 const (
-	ReasonScore       Reason = "score"                   // the content, against the thresholds
-	ReasonAccess      Reason = "access"                  // the group's policy lets nobody in
-	ReasonStanding    Reason = "standing"                // what is known of the sender
-	ReasonLimit       Reason = "limit"                   // a limit is used up
-	ReasonNeverFits   Reason = "never-fits"              // larger than a limit's whole budget
-	ReasonConnections Reason = "connections-at-once"     // too many connections of one sender
-	ReasonMessages    Reason = "messages-per-connection" // too many messages on one connection
-	ReasonRecipients  Reason = "recipients-per-message"  // too many recipients of one message
-	ReasonSize        Reason = "message-size"            // larger than the policy allows
-	ReasonForged      Reason = "forged-headers"          // more header fields of ours than can be removed
-	ReasonRelayHeader Reason = "relay-header"            // an incoming relay does not tell its client
-	ReasonFailure     Reason = "failure"                 // Sluice itself could not decide
-	ReasonOff         Reason = "off"                     // the policy's mode is off
-	ReasonNotFinished Reason = "not-finished"            // the client broke off before a verdict
+	ReasonScore        Reason = "score"                   // the content, against the thresholds
+	ReasonAccess       Reason = "access"                  // the group's policy lets nobody in
+	ReasonStanding     Reason = "standing"                // what is known of the sender
+	ReasonUnauthorised Reason = "unauthorised"            // in the name of a domain that is not the sender's
+	ReasonLimit        Reason = "limit"                   // a limit is used up
+	ReasonNeverFits    Reason = "never-fits"              // larger than a limit's whole budget
+	ReasonConnections  Reason = "connections-at-once"     // too many connections of one sender
+	ReasonMessages     Reason = "messages-per-connection" // too many messages on one connection
+	ReasonRecipients   Reason = "recipients-per-message"  // too many recipients of one message
+	ReasonSize         Reason = "message-size"            // larger than the policy allows
+	ReasonForged       Reason = "forged-headers"          // more header fields of ours than can be removed
+	ReasonRelayHeader  Reason = "relay-header"            // an incoming relay does not tell its client
+	ReasonFailure      Reason = "failure"                 // Sluice itself could not decide
+	ReasonOff          Reason = "off"                     // the policy's mode is off
+	ReasonNotFinished  Reason = "not-finished"            // the client broke off before a verdict
 )
 
 // Verdict is what was decided, as a value: how it is applied and what is
@@ -70,7 +71,7 @@ type Verdict struct {
 	Enhanced string // enhanced status code of the same class (RFC 3463)
 	Text     string // one 7-bit line for the client, neutral, with the reference
 	Reason   Reason
-	Detail   string        // for the operator: the limit's name, the missing header
+	Detail   string        // for the operator: the limit's name, the domain, the missing header
 	Wait     time.Duration // ReasonLimit: until a retry can succeed
 }
 

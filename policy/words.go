@@ -95,6 +95,15 @@ func unusableLogin(word string) (text, hint string) {
 	return "", ""
 }
 
+// IsLogin says whether a login, in lower case, can be written down as a word that
+// stands for it alone.
+func IsLogin(login string) bool {
+	text, _ := unusableLogin(login)
+	_, isFile := netlist.CutFile(login)
+	return text == "" && !isFile && login != "" && login[0] != '@' && login == strings.TrimSpace(login) &&
+		!strings.ContainsFunc(login, func(r rune) bool { return !strconv.IsPrint(r) })
+}
+
 // domain finds the name itself, or else ".example.net" for a name below.
 func (w words) domain(name string) (netlist.Source, bool) {
 	name = strings.ToLower(name)

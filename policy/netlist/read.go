@@ -63,7 +63,7 @@ func Read(entries []string, dir, key string, ps *config.Problems) (sources []Sou
 			continue
 		}
 		if path == "" {
-			ps.Errorf(element(key, i), "write file:PATH", "%q names no file", text)
+			ps.Errorf(Element(key, i), "write file:PATH", "%q names no file", text)
 			continue
 		}
 		if !filepath.IsAbs(path) {
@@ -71,7 +71,7 @@ func Read(entries []string, dir, key string, ps *config.Problems) (sources []Sou
 		}
 		data, err := readFile(path)
 		if err != nil {
-			ps.Errorf(element(key, i), "", "%v", err)
+			ps.Errorf(Element(key, i), "", "%v", err)
 			continue
 		}
 		sources = appendLines(sources, path, data, report)
@@ -83,9 +83,9 @@ func Read(entries []string, dir, key string, ps *config.Problems) (sources []Sou
 	return sources
 }
 
-// element is the key of one entry of a list, by which the configuration finds
+// Element is the key of one entry of a list, by which the configuration finds
 // its line.
-func element(key string, i int) string { return fmt.Sprintf("%s[%d]", key, i) }
+func Element(key string, i int) string { return fmt.Sprintf("%s[%d]", key, i) }
 
 func readFile(path string) (string, error) {
 	f, err := os.Open(path)
@@ -166,7 +166,7 @@ func (r *Report) Add(s Source, hint string, warning bool, format string, args ..
 	}
 	key := r.key
 	if s.File == "" {
-		key = element(key, s.index)
+		key = Element(key, s.index)
 	}
 	r.ps.Add(config.Problem{
 		File:    s.File,
