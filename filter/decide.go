@@ -26,12 +26,16 @@ func (t *transaction) admitClient(s *session) policy.Verdict {
 }
 
 // unwelcome is the verdict on all mail of the client, if there is one: that of its
-// policy, or of what is known of the sender.
+// policy, or of what is known of the sender, or on all mail from this address, which
+// is not known before MAIL.
 func (t *transaction) unwelcome() (policy.Verdict, bool) {
 	if v, refused := t.flow.Refuse(); refused {
 		return v, true
 	}
-	return t.flow.Contain(t.standing)
+	if v, refused := t.flow.Contain(t.standing); refused {
+		return v, true
+	}
+	return t.flow.Unauthorised(t.finding)
 }
 
 // admitConnection counts the connection, once: those at once, those per time. A
@@ -92,9 +96,11 @@ func (s *session) turnAway(t *transaction, v policy.Verdict) policy.Verdict {
 	return v
 }
 
-// admitMessage decides at MAIL, for the client as it is now known: access,
-// the connection itself if that waited, messages on it, the declared size, the sender's limits.
+// admitMessage decides at MAIL, for the client as it is now known: access, whose
+// domain the sender's is, the connection itself if that waited, messages on it, the
+// declared size, the sender's limits.
 func (t *transaction) admitMessage(s *session) policy.Verdict {
+	t.authoriseSender()
 	if v, refused := t.unwelcome(); refused {
 		if t.flow.DelayReject {
 			return policy.Verdict{} // answered at RCPT
@@ -195,7 +201,8 @@ func (t *transaction) behind(relay *policy.Relay) (policy.Client, error) {
 	}, nil
 }
 
-// decide is the end of the message: what it forges, its true size, its content.
+// decide is the end of the message: what it forges, whose domains its authors have,
+// its true size, its content.
 func (t *transaction) decide(ctx context.Context, s *session) {
 	if t.flow.Mode == policy.Off {
 		return
@@ -205,6 +212,10 @@ func (t *transaction) decide(ctx context.Context, s *session) {
 	}
 	if t.broken {
 		return
+	}
+	t.authoriseAuthors()
+	if v, refused := t.flow.Unauthorised(t.finding); refused {
+		t.propose(v)
 	}
 	if t.tooLarge() {
 		t.propose(t.flow.TooLarge())
@@ -240,7 +251,8 @@ func (t *transaction) content(ctx context.Context, now time.Time, campaigns scor
 		return t.failed("scoring", err)
 	}
 	t.judged = true
-	v := t.flow.JudgeFrom(t.standing, report.Score)
+	t.scoreAuthorisation()
+	v := t.flow.JudgeFrom(t.standing, t.report.Score)
 	if v.Action > policy.Tag && t.excepted.from(exception.Content) {
 		v.Action = policy.Tag
 	}

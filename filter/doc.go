@@ -5,8 +5,9 @@
 // A Server accepts the MTA's connections; each has one session (one method per
 // protocol verb, in protocol order, in session.go) and a session has at most
 // one transaction at a time. Where envelope, score and verdict meet is
-// decide.go, the page to read first. apply.go carries a verdict out, record.go
-// writes it down, failure.go turns a failure of our own into a verdict.
+// decide.go, the page to read first. authorise.go looks at the domains that a
+// message is in the name of, apply.go carries a verdict out, record.go writes it
+// down, failure.go turns a failure of our own into a verdict.
 //
 // A policy that observes acts on nothing: no reply, no quarantine, no subject.
 // Its header fields are written all the same, for they are how an operator

@@ -40,17 +40,28 @@ func (t *transaction) event() standing.Event {
 	e.Spam = t.flow.Spam(t.report.Score)
 	e.Virus = t.hit(scoring.VirusRule)
 	e.Outbreak = t.hit(scoring.CampaignRule)
+	e.Foreign = t.foreign()
 	e.Deferred = t.applied == policy.Tempfail.String()
 	e.From = policy.FoldAddress(t.from)
-	if t.from != "" {
-		e.Domains = []string{policy.Domain(t.from)}
-	}
+	e.Domains = t.domains()
 	e.Rcpts, e.Total = t.folded(), t.total
 	e.Helo = strings.ToLower(t.client.Helo)
 	if t.client.Authenticated() {
 		e.Network = t.flow.Key.Network(t.client.Addr)
 	}
 	return e
+}
+
+// domains are those of the envelope sender and of the author.
+func (t *transaction) domains() []string {
+	var domains []string
+	if t.from != "" {
+		domains = append(domains, policy.Domain(t.from))
+	}
+	if t.author != "" && !slices.Contains(domains, t.author) {
+		domains = append(domains, t.author)
+	}
+	return domains
 }
 
 // limited says whether a limit was used up that acts by itself.

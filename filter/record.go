@@ -77,6 +77,7 @@ func (t *transaction) record(v policy.Verdict) *journal.Record {
 		Match:        t.match.Entry,
 		Policy:       t.flow.Name,
 		From:         t.from,
+		Author:       t.author,
 		Rcpts:        slices.Clone(t.rcpts[:min(len(t.rcpts), maxRecorded)]),
 		RcptsTotal:   t.total,
 		RcptsRefused: t.refusals,
@@ -92,6 +93,8 @@ func (t *transaction) record(v policy.Verdict) *journal.Record {
 		Standing:     t.standing.Stage.String(),
 		Evidence:     recordEvidence(t.evidence),
 		Exceptions:   t.excepted.used,
+
+		Authorisation: t.recordAuthorisation(),
 		Verdict: journal.Verdict{
 			Action:   v.Action.String(),
 			Code:     v.Code,

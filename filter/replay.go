@@ -32,6 +32,9 @@ func (s *Server) Replay(ctx context.Context, r *journal.Record) {
 	t := session.tx
 	t.messageID = r.MessageID
 	t.skipped = true // the size is as declared
+	if r.Author != "" {
+		t.header("From", "author@"+r.Author) // the domain is all that is recorded
+	}
 	for _, rcpt := range r.Rcpts {
 		session.rcpt(rcpt)
 	}

@@ -54,6 +54,9 @@ type transaction struct {
 	ours      map[string]int // how many of forged have each name
 	subject   field          // the first; without a name if there is none
 	messageID string         // as written, at most maxMessageID bytes
+	author    string         // domain of the first author, once the message has ended
+
+	finding *policy.Finding // on the domains that the message names; nil if there is nothing to say
 
 	report       scoring.Report
 	judged       bool                // the content has its score

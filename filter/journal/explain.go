@@ -96,6 +96,28 @@ func (e *explanation) envelope(r *Record) {
 		e.line("", "refused <"+refused.Rcpt+">", strconv.Itoa(refused.Code)+" "+refused.Reason, refused.Detail)
 	}
 	e.line("Message-ID", r.MessageID)
+	e.line("Author", labelled("at ", r.Author))
+	e.authorisation(r.Authorisation)
+}
+
+// authorisation says whose the domains are that the message names.
+func (e *explanation) authorisation(a *Authorisation) {
+	if a == nil {
+		return
+	}
+	outcome := "no: "
+	if a.Allowed {
+		outcome = "yes: "
+	}
+	e.line("Authorised", outcome+a.words(), labelled("let in by ", a.By))
+}
+
+// words says whose the domain is.
+func (a *Authorisation) words() string {
+	if a.Unclear != "" {
+		return "it is not clear who the author is, " + a.Unclear
+	}
+	return either(a.Domain, a.Domain, "no domain") + " in the " + a.From + " belongs to " + either(a.Owner, "owner "+a.Owner, "no owner of this client")
 }
 
 func refusedRcpts(n int) string {

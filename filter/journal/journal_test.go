@@ -35,15 +35,18 @@ func sample() *Record {
 			Auth: "bob", TLS: "TLSv1.3", Relay: "198.51.100.4",
 		},
 		Sender: "login:bob", Group: "home", Match: "203.0.113.0/20", Policy: "home",
-		From: "a@example.net", Rcpts: []string{"x@example.org"}, RcptsTotal: 1, RcptsRefused: 2, Size: 2231,
+		From: "a@example.net", Author: "example.net", Rcpts: []string{"x@example.org"}, RcptsTotal: 1, RcptsRefused: 2, Size: 2231,
 		Set: "relayed", Score: 2.1,
 		Hits:     []Hit{{Rule: "HTML_ONLY", Points: 0.4, Note: "no text", Observe: true}},
 		Skipped:  []Skip{{Check: "reputation", Why: "policy"}},
 		Print:    "3f9a0c12be77",
 		Limits:   []Limit{{Name: "recipients-1h", Key: "login:bob", Cost: 1, Used: 41, Max: 250, Over: true, Wait: 90, Observe: true}},
 		Standing: "clean",
-		Verdict:  Verdict{Action: "reject", Code: 550, Enhanced: "5.7.1", Text: "No (ref 7F3K9QX2)", Reason: "score", Detail: "12"},
-		Applied:  "reject", Mode: "enforce", Failure: "store",
+
+		Authorisation: &Authorisation{Domain: "example.net", From: "envelope", Owner: "acme", By: "group home", Unclear: "several", Allowed: true},
+
+		Verdict: Verdict{Action: "reject", Code: 550, Enhanced: "5.7.1", Text: "No (ref 7F3K9QX2)", Reason: "score", Detail: "12"},
+		Applied: "reject", Mode: "enforce", Failure: "store",
 		Micros: Micros{Total: 900, Score: 610},
 	}
 }

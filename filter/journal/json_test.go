@@ -15,10 +15,11 @@ import (
 const contract = `{"time":"2026-05-04T12:00:00.000Z","ref":"7F3K9QX2","queue_id":"4Xk1","message_id":"<1@example.net>",` +
 	`"listener":"smtp","stage":"end","client":{"addr":"203.0.113.7","port":4711,"name":"h7.dyn.example.net","verified":true,` +
 	`"helo":"PC","auth":"bob","tls":"TLSv1.3","relay":"198.51.100.4"},"sender":"login:bob","group":"home","match":"203.0.113.0/20",` +
-	`"policy":"home","from":"a@example.net","rcpts":["x@example.org"],"rcpts_total":1,"rcpts_refused":2,"size":2231,"set":"relayed",` +
+	`"policy":"home","from":"a@example.net","author":"example.net","rcpts":["x@example.org"],"rcpts_total":1,"rcpts_refused":2,"size":2231,"set":"relayed",` +
 	`"score":2.1,"hits":[{"rule":"HTML_ONLY","points":0.4,"note":"no text","observe":true}],` +
 	`"skipped":[{"check":"reputation","why":"policy"}],"print":"3f9a0c12be77","limits":[{"name":"recipients-1h","key":"login:bob","cost":1,"used":41,` +
-	`"max":250,"over":true,"wait":90,"observe":true}],"standing":"clean","verdict":{"action":"reject","code":550,"enhanced":"5.7.1",` +
+	`"max":250,"over":true,"wait":90,"observe":true}],"standing":"clean","authorisation":{"domain":"example.net","from":"envelope",` +
+	`"owner":"acme","by":"group home","unclear":"several","allowed":true},"verdict":{"action":"reject","code":550,"enhanced":"5.7.1",` +
 	`"text":"No (ref 7F3K9QX2)","reason":"score","detail":"12"},"applied":"reject","mode":"enforce","failure":"store",` +
 	`"micros":{"total":900,"score":610}}`
 

@@ -22,7 +22,8 @@ type Record struct {
 	Policy string `json:"policy"`
 
 	From         string    `json:"from"`
-	Rcpts        []string  `json:"rcpts"` // accepted ones; at most 100 are kept, see RcptsTotal
+	Author       string    `json:"author,omitempty"` // domain of the first author in the header
+	Rcpts        []string  `json:"rcpts"`            // accepted ones; at most 100 are kept, see RcptsTotal
 	RcptsTotal   int       `json:"rcpts_total"`
 	RcptsRefused int       `json:"rcpts_refused"`
 	Refused      []Refused `json:"refused,omitempty"` // at most 100 are kept
@@ -40,10 +41,13 @@ type Record struct {
 	Standing   string     `json:"standing,omitempty"`   // of the sender, before this message
 	Evidence   []Evidence `json:"evidence,omitempty"`   // that this message left on the sender
 	Exceptions []string   `json:"exceptions,omitempty"` // that were used, by ID
-	Verdict    Verdict    `json:"verdict"`              // what was decided
-	Applied    string     `json:"applied"`              // the action that was really taken; "none" when there was no message to act on
-	Mode       string     `json:"mode"`
-	Failure    string     `json:"failure,omitempty"` // what of Sluice itself failed
+
+	Authorisation *Authorisation `json:"authorisation,omitempty"` // whose the domains are that the message names
+
+	Verdict Verdict `json:"verdict"` // what was decided
+	Applied string  `json:"applied"` // the action that was really taken; "none" when there was no message to act on
+	Mode    string  `json:"mode"`
+	Failure string  `json:"failure,omitempty"` // what of Sluice itself failed
 
 	Micros Micros `json:"micros"`
 }
@@ -108,6 +112,17 @@ type Evidence struct {
 	Kind   string  `json:"kind"`
 	Points float64 `json:"points"`
 	Count  int     `json:"count"` // how many were counted by then
+}
+
+// Authorisation is whether the client may write in the name of a domain: the first
+// that it may not, else the first that somebody owns.
+type Authorisation struct {
+	Domain  string `json:"domain"`
+	From    string `json:"from"`              // where it stands: "envelope" or "header"
+	Owner   string `json:"owner,omitempty"`   // whose it is
+	By      string `json:"by,omitempty"`      // what of the owner lets the client: "group corporate"
+	Unclear string `json:"unclear,omitempty"` // why it is not known who the author is
+	Allowed bool   `json:"allowed"`
 }
 
 // Verdict is what was decided.

@@ -540,12 +540,13 @@ func TestEveryListIsWatched(t *testing.T) {
 	path := filepath.Join(dir, "sluice.toml")
 	toml := "[group.a]\nclients = [\"file:1\", \"192.0.2.1\"]\nhelo = [\"file:2\"]\nlisteners = [\"file:3\"]\nlogins = [\"file:/4\"]\npolicy = \"direct\"\n" +
 		"[relay.b]\nclients = [\"file: 5\"]\nhop = 1\n[reputation.c]\nclients = [\"file:6\"]\npoints = 1.0\n" +
-		"[urllist.d]\nzone = \"d.test\"\npoints = 1.0\nskip = [\"file:7\"]\n"
+		"[urllist.d]\nzone = \"d.test\"\npoints = 1.0\nskip = [\"file:7\"]\n" +
+		"[owner.e]\ndomains = [\"file:8\"]\nlogins = [\"file:9\"]\n"
 	if err := os.WriteFile(path, []byte(toml), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	loaded, _ := Load(path, slog.New(slog.DiscardHandler)) // none of the files is there
-	want := []string{filepath.Join(dir, "1"), filepath.Join(dir, "2"), filepath.Join(dir, "3"), "/4", filepath.Join(dir, "5"), filepath.Join(dir, "6"), filepath.Join(dir, "7"), DefaultDirectory + "/learned"}
+	want := []string{filepath.Join(dir, "1"), filepath.Join(dir, "2"), filepath.Join(dir, "3"), "/4", filepath.Join(dir, "8"), filepath.Join(dir, "9"), filepath.Join(dir, "5"), filepath.Join(dir, "6"), filepath.Join(dir, "7"), DefaultDirectory + "/learned"}
 	if diff := cmp.Diff(want, loaded.Files()); diff != "" {
 		t.Error(diff)
 	}

@@ -116,6 +116,9 @@ func (l *Loaded) Files() []string {
 	for _, g := range l.Config.Groups.All() {
 		lists = append(lists, g.Clients, g.Helo, g.Listeners, g.Logins)
 	}
+	for _, o := range l.Config.Owners.All() {
+		lists = append(lists, o.Domains, o.Logins)
+	}
 	for _, r := range l.Config.Relays.All() {
 		lists = append(lists, r.Clients)
 	}
