@@ -23,13 +23,14 @@ import (
 func explainCommand(path *string) *cobra.Command {
 	var asJSON, unverified bool
 	var c policy.Client
-	var listener, tls string
+	var listener, tls, from string
 	cmd := &cobra.Command{
 		Use:   "explain REF|QUEUEID|ADDRESS",
 		Short: "Say why: the path of one decision, or the group of one client",
 		Long: "With a reference or a queue id, explain prints the path of that decision from the journal.\n" +
 			"With an address (or \"local\"), it prints the sender groups that are considered for such a\n" +
-			"client, why each matches or not, and the policy that holds.",
+			"client, why each matches or not, and the policy that holds; with --from also whether it may\n" +
+			"use that address, by whose domain it is.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c.Verified = c.Name != "" && !unverified
@@ -49,12 +50,13 @@ func explainCommand(path *string) *cobra.Command {
 					return explainRecord(cmd, *path, args[0], asJSON)
 				}
 			}
-			return explainClient(cmd, *path, c, asJSON)
+			return explainClient(cmd, *path, c, from, asJSON)
 		},
 	}
 	flags := cmd.Flags()
 	flags.BoolVar(&asJSON, "json", false, "JSON instead of words")
 	flags.StringVar(&c.Login, "user", "", "the client's login")
+	flags.StringVar(&from, "from", "", "an address that the client might send from")
 	flags.StringVar(&c.Helo, "helo", "", "the client's HELO name")
 	flags.StringVar(&c.Name, "name", "", "the client's PTR name, verified forward")
 	flags.BoolVar(&unverified, "unverified", false, "the PTR name is not verified forward")
@@ -63,8 +65,9 @@ func explainCommand(path *string) *cobra.Command {
 	return cmd
 }
 
-// explainClient prints the groups that are considered for a client.
-func explainClient(cmd *cobra.Command, path string, c policy.Client, asJSON bool) error {
+// explainClient prints the groups that are considered for a client, and whether it
+// may use an address, unless that is empty.
+func explainClient(cmd *cobra.Command, path string, c policy.Client, from string, asJSON bool) error {
 	rules, err := loadRules(cmd, path)
 	if err != nil {
 		return err
@@ -73,7 +76,7 @@ func explainClient(cmd *cobra.Command, path string, c policy.Client, asJSON bool
 	flow := rules.Policy.Match(c).Flow
 	w := cmd.OutOrStdout()
 	if asJSON {
-		return json.NewEncoder(w).Encode(explained(steps, flow, c))
+		return json.NewEncoder(w).Encode(explained(rules.Policy, c, from))
 	}
 	if path == "" {
 		fmt.Fprintln(w, "config   "+builtIn)
@@ -85,6 +88,9 @@ func explainClient(cmd *cobra.Command, path string, c policy.Client, asJSON bool
 	printSteps(w, "group    ", steps)
 	fmt.Fprintf(w, "policy   %s: access %s, set %s, reputation %s, mode %s\n",
 		flow.Name, flow.Access, flow.Set, onOff(flow.Reputation), flow.Mode)
+	if from != "" {
+		fmt.Fprintf(w, "from     %s\n", authorised(rules.Policy, c, from))
+	}
 	if _, refused := flow.Refuse(); refused {
 		return nil // nobody gets as far as a score or a limit
 	}
@@ -140,12 +146,17 @@ type explainedClient struct {
 	Sender string           `json:"sender"`
 	Policy string           `json:"policy"`
 	Groups []explainedGroup `json:"groups"`
+	From   *explainedFrom   `json:"from,omitempty"`
 }
 
-func explained(steps []policy.Step, flow *policy.Flow, c policy.Client) explainedClient {
+func explained(rules *policy.Rules, c policy.Client, from string) explainedClient {
+	flow := rules.Match(c).Flow
 	e := explainedClient{Sender: flow.Key.Sender(c), Policy: flow.Name}
-	for _, s := range steps {
+	for _, s := range rules.Explain(c) {
 		e.Groups = append(e.Groups, explainedGroup(s))
+	}
+	if from != "" {
+		e.From = explainFrom(rules, c, from)
 	}
 	return e
 }
@@ -156,14 +167,7 @@ func explainRecord(cmd *cobra.Command, path, id string, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	if loaded.Config.State.Directory == "" {
-		return failure(cmd, errors.New("state.directory is empty: there is no journal"))
-	}
-	file := filepath.Join(loaded.Config.State.Directory, journal.File)
-	reader, err := journal.OpenReader(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return failure(cmd, fmt.Errorf("there is no journal at %s yet (is -c the file that serve runs with?)", file))
-	}
+	reader, err := openJournal(loaded)
 	if err != nil {
 		return failure(cmd, err)
 	}
@@ -173,9 +177,25 @@ func explainRecord(cmd *cobra.Command, path, id string, asJSON bool) error {
 		return failure(cmd, err)
 	}
 	if len(records) == 0 {
-		return failure(cmd, fmt.Errorf("no decision under %q: neither a reference nor a queue id in %s, and no address", id, file))
+		return failure(cmd, fmt.Errorf("no decision under %q: neither a reference nor a queue id in %s, and no address", id, journalFile(loaded)))
 	}
 	return printRecords(cmd.OutOrStdout(), records, loaded, asJSON)
+}
+
+func journalFile(l *daemon.Loaded) string {
+	return filepath.Join(l.Config.State.Directory, journal.File)
+}
+
+// openJournal opens the journal of a configuration for reading.
+func openJournal(l *daemon.Loaded) (*journal.Reader, error) {
+	if l.Config.State.Directory == "" {
+		return nil, errors.New("state.directory is empty: there is no journal")
+	}
+	reader, err := journal.OpenReader(journalFile(l))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no journal at %s yet (is -c the file that serve runs with?)", journalFile(l))
+	}
+	return reader, err
 }
 
 // printRecords prints decision records, and with each the groups that are

@@ -74,6 +74,7 @@ func newCommand() *cobra.Command {
 		evaluateCommand(&path),
 		trainCommand(),
 		learnCommand(&path),
+		ownerCommand(&path),
 		tryCommand(&path),
 		replayCommand(&path),
 		explainCommand(&path),
