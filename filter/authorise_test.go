@@ -268,6 +268,22 @@ func TestReplayedAuthors(t *testing.T) {
 	}
 }
 
+// What the sender scored is not counted twice, and a second author is not lost.
+func TestReplayedScore(t *testing.T) {
+	f := newFixture(t, authorising(`action = "score", points = 2.2`))
+	f.scorer.score = 0.1
+	f.as("").write("a@isp.example", "From: a@isp.example, b@acme.example")
+	first := f.last()
+	report := Report(first)
+	if len(report.Hits) != 1 || report.Score != 0.1 || report.Set != "relayed" || report.Print != first.Print {
+		t.Errorf("report %+v", report)
+	}
+	f.server.Replay(context.Background(), first)
+	if diff := cmp.Diff(first.Authorisation, f.last().Authorisation); diff != "" || f.last().Score != first.Score || first.Score != 2.3 {
+		t.Errorf("score %v, then %v\n%s", first.Score, f.last().Score, diff)
+	}
+}
+
 // Fields that no reader would see are no way round.
 func TestAuthorBehindAThousandFields(t *testing.T) {
 	f := newFixture(t, authorising(`action = "refuse"`))

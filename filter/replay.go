@@ -7,6 +7,7 @@ import (
 	"sluice/filter/journal"
 	"sluice/filter/wire"
 	"sluice/policy"
+	"sluice/scoring"
 )
 
 // Replay decides a recorded message again, by the rules in force, at the time that
@@ -32,8 +33,8 @@ func (s *Server) Replay(ctx context.Context, r *journal.Record) {
 	t := session.tx
 	t.messageID = r.MessageID
 	t.skipped = true // the size is as declared
-	if r.Author != "" {
-		t.header("From", "author@"+r.Author) // the domain is all that is recorded
+	if authors := recordedAuthors(r); authors != "" {
+		t.header("From", authors)
 	}
 	for _, rcpt := range r.Rcpts {
 		session.rcpt(rcpt)
@@ -44,6 +45,34 @@ func (s *Server) Replay(ctx context.Context, r *journal.Record) {
 	if t.total > 0 && (r.Stage == "" || r.Stage == string(StageEnd)) {
 		session.End(wire.NoEdits{}, noMacros{})
 	}
+}
+
+// recordedAuthors is a From field of a record: of the authors it has the domains of
+// the first, and of one that was not the sender's to use.
+func recordedAuthors(r *journal.Record) string {
+	if r.Author == "" {
+		return ""
+	}
+	authors := "author@" + r.Author
+	if a := r.Authorisation; a != nil && a.From == string(policy.InHeader) && a.Domain != "" && a.Domain != r.Author {
+		authors += ", author@" + a.Domain
+	}
+	return authors
+}
+
+// Report is what the content of a recorded message scored. What was added because
+// of its sender is left out: those who decide it again add theirs.
+func Report(r *journal.Record) scoring.Report {
+	report := scoring.Report{Set: scoring.Set(r.Set), Score: r.Score, Print: r.Print}
+	for _, h := range r.Hits {
+		if h.Rule == scoring.UnauthorisedRule {
+			report.Score -= h.Points
+			continue
+		}
+		report.Hits = append(report.Hits, scoring.Hit(h))
+	}
+	report.Add() // rounds
+	return report
 }
 
 func refused(r wire.Reply) bool { return r.Action == wire.Tempfail || r.Action == wire.Reject }

@@ -124,10 +124,8 @@ func (r *rerun) ref() string {
 
 // Score returns what the message scored the first time.
 func (r *rerun) Score(_ context.Context, _ *scoring.Message, in scoring.Input) (scoring.Report, error) {
-	report := scoring.Report{Set: in.Set, Score: r.record.Score, Print: r.record.Print}
-	for _, h := range r.record.Hits {
-		report.Hits = append(report.Hits, scoring.Hit(h))
-	}
+	report := filter.Report(&r.record)
+	report.Set = in.Set
 	return report, nil
 }
 
