@@ -3,6 +3,7 @@ package filter
 import (
 	"sluice/filter/journal"
 	"sluice/policy"
+	"sluice/policy/exception"
 	"sluice/scoring"
 )
 
@@ -39,8 +40,12 @@ func (t *transaction) authoriseAuthors() {
 // the null sender, and are in the name of whatever host has written them.
 func (t *transaction) authorises() bool { return t.flow.Authorises() && t.from != "" }
 
-// find notes a finding: the first that is not allowed, else the first.
+// find notes a finding: the first that is not allowed, else the first. A sender that
+// is excepted may use any domain.
 func (t *transaction) find(f policy.Finding) {
+	if !f.Allowed && t.excepted.from(exception.Authorisation) {
+		return
+	}
 	if f.Notable() && (t.finding == nil || t.finding.Allowed && !f.Allowed) {
 		t.finding = &f
 	}

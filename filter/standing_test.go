@@ -224,3 +224,24 @@ func TestProbation(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+func TestAnExceptionFromAuthorisation(t *testing.T) {
+	f := newFixture(t, authorising(`action = "refuse"`))
+	list, err := exception.Open("", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.server.Exceptions = list
+	if reply := f.as("").write("a@acme.example"); !strings.HasPrefix(reply, "MAIL 550") {
+		t.Fatal(reply)
+	}
+	if _, err := list.Add(exception.Exception{Subject: "203.0.113.7", Scope: exception.Authorisation, Owner: "o", Reason: "r"}, f.now); err != nil {
+		t.Fatal(err)
+	}
+	if reply := f.as("").write("a@acme.example"); reply != "" {
+		t.Error(reply)
+	}
+	if list.All()[0].Hits != 1 {
+		t.Errorf("%+v", list.All())
+	}
+}
