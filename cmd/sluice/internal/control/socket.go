@@ -12,20 +12,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// requestTime is the longest that a request and its answer may take each.
+// requestTime is the longest that a request may take with its answer.
 const requestTime = 30 * time.Second
 
-// NewServer serves the API on a unix socket.
+// NewServer serves the API on a unix socket. The caller bounds its times.
 func NewServer(b Backend) *http.Server {
-	return &http.Server{
-		Handler:           NewHandler(b),
-		ReadHeaderTimeout: requestTime,
-		ReadTimeout:       requestTime,
-		WriteTimeout:      requestTime,
-		IdleTimeout:       requestTime,
-		MaxHeaderBytes:    16 << 10,
-		ConnContext:       withPeer,
-	}
+	return &http.Server{Handler: NewHandler(b), ConnContext: withPeer}
 }
 
 // peerKey is where a request's context has the user at the other end.

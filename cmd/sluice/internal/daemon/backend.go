@@ -2,10 +2,8 @@ package daemon
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
-	"net/http"
 	"net/netip"
 	"path/filepath"
 	"strings"
@@ -162,16 +160,6 @@ func (d *Daemon) serveControl() error {
 	if err != nil {
 		return fmt.Errorf("listen.control: %w", err)
 	}
-	server := control.NewServer(backend{d})
-	go func() {
-		if err := server.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
-			d.Log.Error("the control API is not served any more", "err", err)
-		}
-	}()
-	d.onStop(func() error {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-		defer cancel()
-		return server.Shutdown(ctx)
-	})
+	d.serveHTTP("requests to the control API", ln, control.NewServer(backend{d}))
 	return nil
 }

@@ -97,6 +97,7 @@ func (d *Daemon) standingChanged(c standing.Change) {
 	d.metrics.standing(c)
 	d.Log.LogAttrs(context.Background(), slog.LevelInfo, "standing", standingAttrs(c)...)
 	d.clerk.changed(c)
+	d.teller.changed(c)
 }
 
 // standingAttrs is a change as a line of the log.

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 
+	"sluice/cmd/sluice/internal/notify"
 	"sluice/filter"
 	"sluice/filter/journal"
 	"sluice/policy"
@@ -31,6 +32,7 @@ type Config struct {
 	Listen  ListenConfig   `toml:"listen" doc:"Where Sluice listens. A change of it needs a restart."`
 	State   StateConfig    `toml:"state" doc:"What survives a restart. A change of it needs a restart."`
 	Milter  filter.Config  `toml:"milter" doc:"The connections of the MTAs. A change of it needs a restart."`
+	Notify  notify.Config  `toml:"notify" doc:"Who is told when the standing of a sender changes, and how."`
 	Journal journal.Config `toml:"journal" doc:"Decision records on disk. A change of it needs a restart."`
 	Scoring
 }
@@ -42,6 +44,7 @@ type ListenConfig struct {
 	SocketGroup  string   `toml:"socket_group" doc:"Group that owns the unix sockets: \"postfix\"; empty for Sluice's own. Unless it is root, the user that Sluice runs as must be in that group."`
 	Control      string   `toml:"control" doc:"Unix socket of the control API, which commands such as sluice sender use: \"unix:/run/sluice/control.sock\"; empty for control.sock in state.directory, \"off\" for none. Whoever can write to it can release and except senders."`
 	ControlGroup string   `toml:"control_group" doc:"Group whose members may use the control API beside root and the user that Sluice runs as; empty for nobody."`
+	Release      string   `toml:"release" doc:"Address and port of the page behind the release links in notices, path /release: \"127.0.0.1:8893\", for a web server with TLS to pass on; empty for none."`
 	Metrics      string   `toml:"metrics" doc:"Address and port for Prometheus, path /metrics: \"127.0.0.1:8892\"; empty for none."`
 }
 
@@ -66,6 +69,7 @@ func Default() Config {
 		State:   StateConfig{Backend: "embedded", Directory: DefaultDirectory, Snapshot: 10e9, Keys: 1_000_000},
 		Milter:  filter.Default(),
 		Journal: journal.Default(),
+		Notify:  notify.Default(),
 		Scoring: scoring.Default(),
 	}
 }
@@ -120,14 +124,19 @@ func (c ListenConfig) checkSockets(ps *config.Problems) {
 			ps.Errorf("listen.control", "give it a path of its own", "%q is the socket of the MTA", control)
 		}
 	}
-	if c.Metrics == "" {
-		return
-	}
-	s, err := parseMetrics(c.Metrics)
-	if err != nil {
-		ps.Errorf("listen.metrics", `HOST:PORT, such as "127.0.0.1:8892"`, "%v", err)
-	} else if at := slices.IndexFunc(sockets, s.clashes); at >= 0 {
-		ps.Errorf("listen.metrics", "give it a port of its own", "%q cannot be listened at beside %q of listen.milter", c.Metrics, sockets[at])
+	for _, page := range []struct{ key, value string }{{"listen.metrics", c.Metrics}, {"listen.release", c.Release}} {
+		if page.value == "" {
+			continue
+		}
+		s, err := parseMetrics(page.value)
+		if err != nil {
+			ps.Errorf(page.key, `HOST:PORT, such as "127.0.0.1:8892"`, "%v", err)
+			continue
+		}
+		if at := slices.IndexFunc(sockets, s.clashes); at >= 0 {
+			ps.Errorf(page.key, "give it a port of its own", "%q cannot be listened at beside %q", page.value, sockets[at])
+		}
+		sockets = append(sockets, s)
 	}
 }
 

@@ -33,19 +33,21 @@ type Options struct {
 // Daemon is one running Sluice.
 type Daemon struct {
 	Options
-	started   time.Time
-	stateless bool   // nothing is kept
-	config    Config // as started; [listen], [state], [milter], [journal] and the prints and windows of [campaign] hold until a restart
-	server    *filter.Server
-	journal   *journal.Journal
-	memory    *store.Memory
-	campaigns *campaign.Store
-	clerk     *clerk
-	metrics   *metrics
-	listeners []net.Listener
-	hangups   chan os.Signal
-	teardown  []func() error // undone last to first
-	rewatch   time.Duration  // rewatchEvery, but in tests
+	started     time.Time
+	stateless   bool   // nothing is kept
+	config      Config // as started; [listen], [state], [milter], [journal] and the prints and windows of [campaign] hold until a restart
+	server      *filter.Server
+	journal     *journal.Journal
+	memory      *store.Memory
+	campaigns   *campaign.Store
+	clerk       *clerk
+	teller      *teller
+	releaseAddr net.Addr // nil when no links are served
+	metrics     *metrics
+	listeners   []net.Listener
+	hangups     chan os.Signal
+	teardown    []func() error // undone last to first
+	rewatch     time.Duration  // rewatchEvery, but in tests
 
 	reload sync.Mutex // one reload at a time
 	loaded *Loaded    // in force; guarded by reload
@@ -69,6 +71,9 @@ func New(o Options) (d *Daemon, err error) {
 	d.onStop(func() error { d.loaded.Scorer.Close(); return nil })
 	d.catchHangups()
 	if err := d.openState(); err != nil {
+		return d, err
+	}
+	if err := d.openTeller(); err != nil {
 		return d, err
 	}
 	d.metrics = newMetrics(d)
@@ -108,6 +113,9 @@ func (d *Daemon) listen() error {
 		d.onStop(func() error { return ignoreClosed(ln.Close()) })
 	}
 	if err := d.serveControl(); err != nil {
+		return err
+	}
+	if err := d.serveRelease(); err != nil {
 		return err
 	}
 	if d.config.Listen.Metrics == "" {
@@ -191,6 +199,9 @@ func (d *Daemon) Reload() error {
 		return err
 	}
 	d.server.Swap(loaded.Rules)
+	if err := d.teller.use(loaded); err != nil {
+		d.Log.Error("people are told as before", "err", err)
+	}
 	d.loaded = loaded
 	d.metrics.reloaded(loaded, nil)
 	d.warnOfRestart(&loaded.Config)

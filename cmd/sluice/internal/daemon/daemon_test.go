@@ -568,8 +568,8 @@ func TestSocketsThatClash(t *testing.T) {
 		{`metrics = "localhost"`, `metrics: "localhost": missing port in address (HOST:PORT, such as "127.0.0.1:8892")`},
 		{`metrics = "8892"`, `metrics: "8892": missing port in address (HOST:PORT, such as "127.0.0.1:8892")`},
 		{`metrics = "unix:/run/metrics"`, `metrics: "unix:/run/metrics": "/run/metrics" is no port (HOST:PORT, such as "127.0.0.1:8892")`},
-		{`metrics = "inet:127.0.0.1:8891"`, `metrics: "inet:127.0.0.1:8891" cannot be listened at beside "inet:127.0.0.1:8891" of listen.milter (give it a port of its own)`},
-		{`metrics = ":8891"`, `metrics: ":8891" cannot be listened at beside "inet:127.0.0.1:8891" of listen.milter (give it a port of its own)`},
+		{`metrics = "inet:127.0.0.1:8891"`, `metrics: "inet:127.0.0.1:8891" cannot be listened at beside "inet:127.0.0.1:8891" (give it a port of its own)`},
+		{`metrics = ":8891"`, `metrics: ":8891" cannot be listened at beside "inet:127.0.0.1:8891" (give it a port of its own)`},
 	} {
 		cfg, ps := Default(), new(config.Problems)
 		file := config.Read("f", []byte("[listen]\n"+c.listen+"\n"), &cfg, ps)

@@ -55,6 +55,7 @@ func load(path string, log *slog.Logger, before *scoring.Scorer) (*Loaded, *conf
 	}
 	l.File = config.Read(path, data, &l.Config, ps)
 	l.Config.check(ps)
+	l.Config.Notify.Check(ps, l.dir)
 	rules := policy.Compile(l.Config.Policy, l.dir, ps)
 	scorer := before.Renew(l.Config.Scoring, l.dir, log, ps)
 	l.lint(ps)
@@ -133,6 +134,9 @@ func (l *Loaded) Files() []string {
 		if path, isFile := netlist.CutFile(entry); isFile {
 			files = append(files, resolve(l.dir, path))
 		}
+	}
+	if path, isFile := netlist.CutFile(l.Config.Notify.Customers); isFile {
+		files = append(files, resolve(l.dir, path))
 	}
 	if l.Config.Scoring.Model.File != "" {
 		files = append(files, resolve(l.dir, l.Config.Scoring.Model.File))

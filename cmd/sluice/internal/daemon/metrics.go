@@ -1,19 +1,18 @@
 package daemon
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"runtime"
 	"slices"
-	"time"
+	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"sluice/cmd/sluice/internal/notify"
 	"sluice/filter/journal"
 	"sluice/policy/standing"
 	"sluice/scoring"
@@ -136,6 +135,12 @@ func (m *metrics) registerStats(d *Daemon) {
 	counter("snapshot_failures_total", "Snapshots of the counters or campaigns that could not be written.", func() int64 { return int64(d.memory.Stats().Failed + d.campaigns.Stats().Failed) })
 	gauge("campaign_prints", "Different messages that are remembered, to count their copies.", func() int64 { return int64(d.campaigns.Stats().Prints) })
 	counter("campaign_evicted_total", "Different messages that were forgotten before their time because there was no room.", func() int64 { return int64(d.campaigns.Stats().Evicted) })
+	told := func(of func(*notify.Stats) *atomic.Int64) func() int64 {
+		return func() int64 { return of(d.teller.current().Stats()).Load() }
+	}
+	counter("notices_sent_total", "Mails, posts and commands that told somebody of a change of standing.", told(func(s *notify.Stats) *atomic.Int64 { return &s.Sent }))
+	counter("notices_failed_total", "Those that were given up.", told(func(s *notify.Stats) *atomic.Int64 { return &s.Failed }))
+	counter("notices_dropped_total", "Notices that found their queue full.", told(func(s *notify.Stats) *atomic.Int64 { return &s.Dropped }))
 	counter("standing_save_failures_total", "Failures to save the standing of senders; what could not be saved is tried again.", d.clerk.failed)
 	m.registry.MustRegister(storeCollector{d}, standingCollector{d.clerk.book},
 		newLookupCollector("blocklist", "a client in a DNS blocklist", func() reputation.Counts { return d.scorer().Counts() }),
@@ -217,16 +222,6 @@ func (m *metrics) listen(d *Daemon) error {
 	m.addr = ln.Addr()
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, MaxHeaderBytes: 16 << 10}
-	go func() {
-		if err := server.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
-			d.Log.Error("metrics are not served any more", "err", err)
-		}
-	}()
-	d.onStop(func() error {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-		defer cancel()
-		return server.Shutdown(ctx)
-	})
+	d.serveHTTP("metrics", ln, &http.Server{Handler: mux})
 	return nil
 }

@@ -23,6 +23,7 @@ func (c Config) Check(ps *config.Problems, dir string) {
 	c.checkPeople(ps)
 	c.checkMail(ps)
 	c.checkWebhook(ps, dir)
+	c.checkRelease(ps)
 	c.checkCommand(ps)
 	c.checkBounds(ps)
 	if _, err := loadTemplates(inDir(dir, c.Templates)); err != nil {
@@ -167,6 +168,21 @@ func (c Config) checkWebhook(ps *config.Problems, dir string) {
 	}
 	if _, err := readSecret(inDir(dir, c.SecretFile)); err != nil {
 		ps.Warnf("notify.webhook_secret_file", "serve will not start here", "%v", err)
+	}
+}
+
+func (c Config) checkRelease(ps *config.Problems) {
+	if c.ReleaseURL == "" {
+		return
+	}
+	u, err := url.Parse(c.ReleaseURL)
+	switch {
+	case link(c.ReleaseURL) == "" || err != nil || u.RawQuery != "" || u.Fragment != "":
+		ps.Errorf("notify.release_url", `for example "https://relay.isp.example/release"`, "%q is no http or https URL without a query", c.ReleaseURL)
+	case u.Scheme == "http" && !isLoopback(u.Hostname()):
+		ps.Warnf("notify.release_url", "use https", "whoever reads the traffic can release senders")
+	case c.ReleaseFor <= 0:
+		ps.Errorf("notify.release_for", "for example 7d", "the time must be longer than nothing")
 	}
 }
 

@@ -20,6 +20,8 @@ type Config struct {
 	Customers    string          `toml:"customers" doc:"Addresses of customers, \"file:PATH\" with one \"KEY ADDRESS\" a line, separated by white space or a comma. KEY is a sender (\"ip:203.0.113.7\"), a network (the longest prefix holds), a login (\"bob@example.net\") or the logins of a realm (\"@example.net\"). Read again when it changes."`
 	PerSender    config.Duration `toml:"per_sender" doc:"At most one notice for the worse and one for the better of a sender in this time, unless it is for a harsher stage, or a block at least twice as long, than the last one; 0s for all."`
 	PerHour      int             `toml:"per_hour" doc:"Notices altogether in an hour; those beyond are gathered into one digest for the operator at its end, and their customers are not told."`
+	ReleaseURL   string          `toml:"release_url" doc:"Where customers and operators reach the page at listen.release, without what follows the path: \"https://relay.isp.example/release\"; the link in a notice is that with a signed token. Empty for no link."`
+	ReleaseFor   config.Duration `toml:"release_for" doc:"How long a release link can be used."`
 	Templates    string          `toml:"templates" doc:"Directory with own texts in place of the built-in ones: operator.txt, customer.txt, digest.txt (Go's text/template), each with \"Subject: ...\" in its first line and an empty second one. Empty for the built-in ones."`
 	Timeout      config.Duration `toml:"timeout" doc:"The longest that one attempt to mail, post or run the command may take."`
 }
@@ -28,10 +30,11 @@ type Config struct {
 // told, as soon as there is somebody to tell.
 func Default() Config {
 	return Config{
-		Mail:      "smtp:127.0.0.1:25",
-		Stages:    []string{Blocked, Released},
-		PerSender: config.Duration(6 * time.Hour),
-		PerHour:   60,
-		Timeout:   config.Duration(30 * time.Second),
+		Mail:       "smtp:127.0.0.1:25",
+		Stages:     []string{Blocked, Released},
+		PerSender:  config.Duration(6 * time.Hour),
+		PerHour:    60,
+		ReleaseFor: config.Duration(7 * 24 * time.Hour),
+		Timeout:    config.Duration(30 * time.Second),
 	}
 }
