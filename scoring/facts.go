@@ -37,13 +37,7 @@ type link struct {
 // newFacts prepares what the rules need. The words found are added later.
 func newFacts(m *Message, in Input) *facts {
 	f := &facts{whole: m, m: m, in: in}
-	for _, a := range m.Addresses("From") {
-		f.display = strings.TrimSpace(f.display + " " + a.Display)
-		if strings.Contains(a.Addr, "@") {
-			f.from = a.Addr
-			break
-		}
-	}
+	f.display, f.from = m.author()
 	f.fromDomain = registered(domainOf(f.from))
 	if f.kinds = newKinds(f); f.kinds.returns {
 		f.m = m.withoutReturned()

@@ -49,6 +49,18 @@ func (m *Message) From() (display, addr string) {
 	return "", ""
 }
 
+// author returns the first author with an address, and what is shown as the name; a
+// comma in the name does no harm.
+func (m *Message) author() (display, addr string) {
+	for _, a := range m.Addresses("From") {
+		display = strings.TrimSpace(display + " " + a.Display)
+		if strings.Contains(a.Addr, "@") {
+			return display, a.Addr
+		}
+	}
+	return display, ""
+}
+
 // Addresses returns the mailboxes of the first field of that name, at most
 // 200 of them. What is no address appears with an empty Addr.
 func (m *Message) Addresses(name string) []Address {

@@ -69,6 +69,8 @@ type Message struct {
 	hidden      textBuffer // text of HTML parts that is not shown
 	htmlTokens  int        // HTML tokens read so far
 	text        string
+	enclosed    string // the header of the message that a report returns
+	status      string // its machine-readable part (RFC 3464 section 2)
 }
 
 // Header is one header field as it came: the value without the space after

@@ -113,11 +113,13 @@ func (m *Message) walk(e entity) {
 		data := m.decodeTransfer(e.body, media.encoding)
 		part.Size = int64(len(data))
 		m.attach(part, data)
+		m.enclose(part, data)
 		m.walkEmbedded(e, data)
 	default:
 		data := m.decodeTransfer(e.body, media.encoding)
 		part.Size = int64(len(data))
 		m.attach(part, data)
+		m.enclose(part, data)
 		m.readLeaf(part, data)
 	}
 }

@@ -32,6 +32,13 @@ var returnMark = regexp.MustCompile(`(?i)^(?:` + strings.Join([]string{
 
 // cutReturned removes what follows a returnMark, and the mark.
 func cutReturned(text string) string {
+	own, _ := splitReturned(text)
+	return own
+}
+
+// splitReturned parts a text at the first returnMark. What it returns begins with the
+// mark, and is empty without one.
+func splitReturned(text string) (own, returned string) {
 	start, looked := 0, 0
 	for line := range strings.Lines(text) {
 		words := cutString(strings.TrimLeft(strings.TrimRight(line, "\r\n"), " \t>*=_-"), maxMarkLine)
@@ -40,12 +47,12 @@ func cutReturned(text string) string {
 				break
 			}
 			if returnMark.MatchString(words) {
-				return text[:start]
+				return text[:start], text[start:]
 			}
 		}
 		start += len(line)
 	}
-	return text
+	return text, ""
 }
 
 // mayBeMark says whether a line has a word that every returnMark has.
@@ -74,18 +81,26 @@ func returnedType(kind string) bool {
 }
 
 // mailer is who signs the delivery reports that have no machine-readable part.
-var mailer = regexp.MustCompile(`(?i)^(?:mailer[-_. ]?da?e?mon|mail[-_.]?delivery|post-?master|mdaemon|ndr|bounces?|mail\.delivery\.system)`)
+var mailer = regexp.MustCompile(`(?i)^(?:mailer[-_. ]?da?e?mon|mail[-_. ]?delivery|post-?master|mdaemon|ndr|bounces?|system administrator|(?:mmsc )?ndr administrator)`)
 
 // undelivered is how such a report begins, in its subject or its text.
-var undelivered = regexp.MustCompile(`(?i)(?:un|not |non[- ]?)deliver|delivery (?:status|failure|failed|report|notification|problem|error|has failed|to the following)|` +
-	`(?:returned|undeliverable) (?:mail|message|to sender)|failure notice|mail (?:system )?error|delivery.{0,20}(?:suspended|delayed)|could not (?:be delivered|deliver)|` +
-	`couldn't be delivered|permanent (?:fatal )?error|user unknown|unknown user|mailbox (?:full|unavailable)|qmail-send|unzustellbar|non remis|no entregado|配信|エラー|退信`)
+var undelivered = regexp.MustCompile(`(?i)(?:un|not |non[- ]?)deliver|delivery (?:status|failure|failed|report|notification|problem|error|warning|has failed|to the following)|failure delivery|` +
+	`(?:returned|undeliverable) (?:mail|message|to sender)|failure notice|mail (?:system )?(?:error|failure)|mail failed|failed mail|delivery.{0,20}(?:suspended|delayed)|` +
+	`(?:could not|unable to|has not (?:yet )?) ?(?:be |been )?deliver|couldn't be delivered|permanent (?:fatal )?error|user unknown|unknown user|not a valid user|mailbox (?:full|unavailable)|` +
+	`qmail-send|unzustellbar|non remis|pas pu [eê]tre (?:d[ée]livr|remis)|no entregado|не (?:может быть )?доставлен|配信|エラー|送信できません|退信`)
 
 // plainReport says whether a message is a delivery report without a
-// machine-readable part.
-func plainReport(f *facts) bool {
-	local, _, _ := strings.Cut(f.from, "@")
-	signed := mailer.MatchString(local) || mailer.MatchString(f.display) || f.from == "" ||
-		f.m.Get("X-Failed-Recipients") != "" || strings.HasPrefix(strings.ToLower(f.m.Get("Auto-Submitted")), "auto-")
-	return signed && (undelivered.MatchString(f.m.Subject()) || undelivered.MatchString(cutString(f.m.Text(), 1000)))
+// machine-readable part: it says in its subject or at its beginning that something was
+// not delivered, and is signed by a mail system, or returns a message without an
+// envelope sender.
+func plainReport(m *Message, from string) bool {
+	display, author := m.author()
+	local, _, _ := strings.Cut(author, "@")
+	signed := mailer.MatchString(local) || mailer.MatchString(display) || author == "" ||
+		m.Get("X-Failed-Recipients") != "" || strings.HasPrefix(autoSubmitted(m), "auto-")
+	if !signed && from != "" {
+		return false
+	}
+	says := undelivered.MatchString(m.Subject()) || undelivered.MatchString(cutString(m.Text(), 1000))
+	return says && (signed || m.returned() != "")
 }

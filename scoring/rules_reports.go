@@ -25,7 +25,7 @@ var reportRules = []rule{
 type kinds struct {
 	reply          bool // names what it answers (RFC 5322 section 3.6.4)
 	quotes         bool // has quoted lines
-	list           bool // from a mailing list (RFC 2919, RFC 2369)
+	list           bool // from a mailing list
 	deliveryReport bool
 	abuseReport    bool
 	receipt        bool
@@ -38,24 +38,15 @@ func newKinds(f *facts) kinds {
 	var k kinds
 	k.reply = m.Get("In-Reply-To") != "" || m.Get("References") != ""
 	k.quotes = quotes(m.Text())
-	k.list = m.Get("List-Id") != "" || m.Get("List-Unsubscribe") != "" || m.Get("List-Post") != ""
-	for _, p := range m.Parts() {
-		switch p.Type {
-		case "message/delivery-status", "message/global-delivery-status":
-			k.deliveryReport = f.in.From == "" // or it is none (RFC 5321 section 4.5.5)
-		case "message/feedback-report":
-			k.abuseReport = true
-		case "message/disposition-notification":
-			k.receipt = true
-		}
-	}
+	k.list = listed(m)
+	kind := KindOf(m, f.in.From)
 	// Anybody can make spam look like a report: only what it returns goes
-	// without judgement, and only from the null sender.
-	k.deliveryReport = k.deliveryReport || f.in.From == "" && plainReport(f)
+	// without judgement, and only from the null sender (RFC 5321 section 4.5.5).
+	k.deliveryReport = kind == Bounce && f.in.From == ""
+	k.abuseReport = kind == Feedback
+	k.receipt = kind == Receipt
 	k.returns = f.in.From == "" && (k.deliveryReport || k.abuseReport)
-	submitted := strings.ToLower(m.Get("Auto-Submitted"))
-	k.autoReply = strings.HasPrefix(submitted, "auto-replied") || m.Get("X-Autoreply") != "" ||
-		strings.EqualFold(m.Get("Precedence"), "auto_reply")
+	k.autoReply = kind == AutoReply || answered(m)
 	return k
 }
 
