@@ -134,12 +134,15 @@ func (t *transaction) admitRcpt(s *session, rcpt string) policy.Verdict {
 }
 
 // admitRecipient decides for this recipient only: access if it waited for RCPT,
-// the number of recipients, the limits on recipients.
+// the null sender, the number of recipients, the limits on recipients.
 func (t *transaction) admitRecipient(s *session, rcpt string) policy.Verdict {
 	if t.relay != nil {
 		return policy.Verdict{}
 	}
 	if v, refused := t.unwelcome(); refused {
+		return v
+	}
+	if v, refused := t.flow.RefuseNull(t.from); refused {
 		return v
 	}
 	if max := t.flow.MaxRecipients; max > 0 && t.accepted >= max {
@@ -202,7 +205,7 @@ func (t *transaction) behind(relay *policy.Relay) (policy.Client, error) {
 }
 
 // decide is the end of the message: what it forges, whose domains its authors have,
-// its true size, its content.
+// its true size, what it is, its content.
 func (t *transaction) decide(ctx context.Context, s *session) {
 	if t.flow.Mode == policy.Off {
 		return
@@ -220,7 +223,13 @@ func (t *transaction) decide(ctx context.Context, s *session) {
 	if t.tooLarge() {
 		t.propose(t.flow.TooLarge())
 	}
-	t.propose(t.limit(t.ledger.End(ctx, s.Now(), t.size())))
+	if !s.replayed {
+		t.identify()
+	}
+	if v, refused := t.flow.RefuseUnreported(t.from, t.automatic()); refused {
+		t.propose(v)
+	}
+	t.propose(t.limit(t.ledger.End(ctx, s.Now(), t.size(), t.counts()...)))
 	t.propose(t.content(ctx, s.Now(), s.Campaigns))
 }
 

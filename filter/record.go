@@ -83,6 +83,7 @@ func (t *transaction) record(v policy.Verdict) *journal.Record {
 		RcptsRefused: t.refusals,
 		Refused:      recordRefused(t.refused),
 		Size:         t.size(),
+		Kind:         string(t.kind),
 		Set:          t.flow.Set.String(),
 		Score:        t.report.Score,
 		Hits:         recordHits(t.report.Hits),

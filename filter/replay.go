@@ -20,6 +20,7 @@ import (
 // its own, so that connections at once and messages per connection count nothing.
 func (s *Server) Replay(ctx context.Context, r *journal.Record) {
 	session := s.session(ctx)
+	session.replayed = true
 	defer session.Close()
 	c := Recorded(r)
 	atConnect := c
@@ -32,6 +33,7 @@ func (s *Server) Replay(ctx context.Context, r *journal.Record) {
 	}
 	t := session.tx
 	t.messageID = r.MessageID
+	t.kind = scoring.Kind(r.Kind)
 	t.skipped = true // the size is as declared
 	if authors := recordedAuthors(r); authors != "" {
 		t.header("From", authors)

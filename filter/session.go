@@ -20,6 +20,7 @@ type session struct {
 	away     turnedAway    // or why it was not
 	entered  string        // the key under which the connection is counted in Server.Gauge; "" if it is not
 	messages int           // transactions begun
+	replayed bool          // there is no MTA, and no message: what is known comes from a record
 
 	// for the event
 	since time.Time // when it came

@@ -58,6 +58,7 @@ type transaction struct {
 
 	finding *policy.Finding // on the domains that the message names; nil if there is nothing to say
 
+	kind         scoring.Kind // what kind of automatic message it is
 	report       scoring.Report
 	judged       bool                // the content has its score
 	evidence     []standing.Evidence // that the message left

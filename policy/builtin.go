@@ -75,6 +75,8 @@ func relayedPolicy() FlowConfig {
 		},
 		MaxRecipients:   200,
 		EnvelopeSenders: Rates{{Max: 20, Per: time.Hour}},
+		Bounces:         Rates{{Max: 20, Per: time.Hour}},
+		AutoReplies:     Rates{{Max: 50, Per: time.Hour}},
 		Standing:        subscriberStanding(),
 		Authorisation:   recorded(true),
 	}
@@ -96,6 +98,8 @@ func corporatePolicy() FlowConfig {
 		{Max: 50_000, Per: 24 * time.Hour},
 	}
 	f.EnvelopeSenders = nil
+	f.Bounces = Rates{{Max: 500, Per: time.Hour}}
+	f.AutoReplies = Rates{{Max: 1000, Per: time.Hour}}
 	f.Standing = serverStanding()
 	f.Authorisation = recorded(false)
 	return f
@@ -107,6 +111,7 @@ func corporatePolicy() FlowConfig {
 func localPolicy() FlowConfig {
 	f := relayedPolicy()
 	f.Recipients, f.EnvelopeSenders = nil, nil
+	f.Bounces, f.AutoReplies = nil, nil
 	f.MaxRecipients = 0
 	f.Standing = noStanding()
 	f.Authorisation = unlooked()

@@ -58,7 +58,7 @@ func TestBuiltinPolicies(t *testing.T) {
 	for _, w := range r.Flow("relayed").windows {
 		names = append(names, w.name)
 	}
-	if diff := cmp.Diff([]string{"recipients-1h", "recipients-1d", "envelope-senders-1h"}, names); diff != "" {
+	if diff := cmp.Diff([]string{"recipients-1h", "recipients-1d", "envelope-senders-1h", "bounces-1h", "auto-replies-1h"}, names); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -118,7 +118,7 @@ func TestMistakes(t *testing.T) {
 		"reputation without use":    {home(func(f *FlowConfig) { f.Reputation = true }), `warning: policy.home.reputation: the client's reputation is never asked with set "relayed" (reputation = false, or set = "direct")`},
 		"unknown limit":             {home(func(f *FlowConfig) { f.Limits = []string{"trail"} }), `policy.home.limits: there is no [limit.trail]`},
 		"reply for no reason":       {home(func(f *FlowConfig) { f.Replies = map[Reason]string{"scores": "550 5.7.1 x"} }), `policy.home.replies.scores: "scores" is no reason that has a reply (did you mean score?)`},
-		"reply for a silent reason": {home(func(f *FlowConfig) { f.Replies = map[Reason]string{ReasonOff: "550 5.7.1 x"} }), `policy.home.replies.off: "off" is no reason that has a reply (one of access, score, standing, unauthorised, limit, never-fits, connections-at-once, messages-per-connection, recipients-per-message, message-size, forged-headers, relay-header, failure)`},
+		"reply for a silent reason": {home(func(f *FlowConfig) { f.Replies = map[Reason]string{ReasonOff: "550 5.7.1 x"} }), `policy.home.replies.off: "off" is no reason that has a reply (one of access, score, standing, unauthorised, null-sender, limit, never-fits, connections-at-once, messages-per-connection, recipients-per-message, message-size, forged-headers, relay-header, failure)`},
 		"550 with 4.x.x":            {home(func(f *FlowConfig) { f.Replies = map[Reason]string{ReasonScore: "550 4.7.1 x"} }), `policy.home.replies.score: 550 and 4.7.1 are of different classes (write "550 5.7.1 Text (ref {ref})")`},
 		"no code for access": {home(func(f *FlowConfig) {
 			f.Access, f.Replies = AccessReject, map[Reason]string{ReasonAccess: "go away"}
@@ -150,6 +150,8 @@ func TestMistakes(t *testing.T) {
 		"limit named as a key":       {limited("distinct-recipients", LimitConfig{Rate: perHour(1)}), `limit.distinct-recipients: the name "distinct-recipients" stands for the key distinct_recipients of policies`},
 		"connections per login":      {limited("l", LimitConfig{Count: CountConnections, Per: PerLogin, Rate: perHour(1)}), `limit.l.per: login is not known when a connection is counted`},
 		"messages per recipient":     {limited("l", LimitConfig{Count: CountMessages, Per: PerRecipientDomain, Rate: perHour(1)}), `limit.l.per: recipient_domain is not known when messages are counted`},
+		"bounces per recipient":      {limited("l", LimitConfig{Count: CountBounces, Per: PerRecipientDomain, Rate: perHour(1)}), `limit.l.per: recipient_domain is not known when bounces are counted`},
+		"replies per recipient":      {limited("l", LimitConfig{Count: CountAutoReplies, Per: PerRecipientDomain, Rate: perHour(1)}), `limit.l.per: recipient_domain is not known when automatic replies are counted`},
 		"senders per sender":         {limited("l", LimitConfig{Count: CountEnvelopeSenders, Per: PerEnvelopeSender, Rate: perHour(1)}), `limit.l.per: envelope_sender has only one envelope sender`},
 		"relay without a way":        {relay("gw", RelayConfig{Clients: good}), `relay.gw: neither hop nor header says where the client is found (hop = 1 is the header that the relay itself wrote)`},
 		"relay with two ways":        {relay("gw", RelayConfig{Clients: good, Hop: 1, Header: "X-Client"}), `relay.gw.header: both hop and header are given (keep one of them)`},

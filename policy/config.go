@@ -54,6 +54,9 @@ type FlowConfig struct {
 	Connections        Rates       `toml:"connections" doc:"Connections of one sender. Taken at connect when the group is certain by then, else at the first MAIL; one that is refused stays so until it is closed."`
 	EnvelopeSenders    Rates       `toml:"envelope_senders" doc:"Different envelope senders of one sender; a +tag does not make a difference."`
 	DistinctRecipients Rates       `toml:"distinct_recipients" doc:"Different recipients of one sender; a +tag does not make a difference."`
+	Bounces            Rates       `toml:"bounces" doc:"Delivery reports of one sender, and whatever else has the null sender and is no automatic reply. Counted at the end of the message: before, nobody knows what it is."`
+	AutoReplies        Rates       `toml:"auto_replies" doc:"Automatic replies of one sender: that somebody is away, or has read a message. Counted at the end of the message."`
+	NullSender         NullSender  `toml:"null_sender" doc:"What becomes of mail with the null sender (<>), which bounces and automatic replies have: \"accept\", \"reports\" refuses at the end of the message what is none of these, \"reject\" and \"tempfail\" refuse all of it at RCPT."`
 	Limits             []string    `toml:"limits" doc:"Further limits, by the name of their [limit.NAME] table."`
 
 	Standing StandingConfig `toml:"standing" doc:"What a sender of this policy is known for over time, and what follows."`
@@ -62,7 +65,7 @@ type FlowConfig struct {
 
 	OnFailure      OnFailure         `toml:"on_failure" doc:"What becomes of mail when Sluice itself fails: \"accept\" or \"tempfail\"."`
 	OnRelayFailure OnFailure         `toml:"on_relay_failure" doc:"What becomes of mail of an incoming relay that does not say whose it is: \"accept\" judges it as the relay's own, \"tempfail\" defers it."`
-	Replies        map[Reason]string `toml:"replies" doc:"Reply texts by reason token, with code and enhanced code. Reasons: access, score, standing (5xx, or 4xx where the policy defers), unauthorised (5xx, or 4xx if you write one), never-fits, message-size, forged-headers (5xx), limit, connections-at-once, messages-per-connection, recipients-per-message, relay-header, failure (4xx). access = \"550 5.7.1 Call the help desk ({reason}, ref {ref})\". Variables: {reason} (the token), {ref}, {client}, {sender}, {limit}, {wait}, {score}, {group}, {help}, {domain} (that is not the sender's). What a text lacks of {reason} and {ref} is put behind it, for every reply has both."`
+	Replies        map[Reason]string `toml:"replies" doc:"Reply texts by reason token, with code and enhanced code. Reasons: access, score, standing, null-sender (5xx, or 4xx where the policy defers), unauthorised (5xx, or 4xx if you write one), never-fits, message-size, forged-headers (5xx), limit, connections-at-once, messages-per-connection, recipients-per-message, relay-header, failure (4xx). access = \"550 5.7.1 Call the help desk ({reason}, ref {ref})\". Variables: {reason} (the token), {ref}, {client}, {sender}, {limit}, {wait}, {score}, {group}, {help}, {domain} (that is not the sender's). What a text lacks of {reason} and {ref} is put behind it, for every reply has both."`
 }
 
 // Thresholds are the scores from which an action is taken; 0 is never.
@@ -76,7 +79,7 @@ type Thresholds struct {
 
 // LimitConfig is a limit of its own.
 type LimitConfig struct {
-	Count Count `toml:"count" doc:"What is counted: \"messages\", \"recipients\", \"bytes\", \"connections\", \"envelope_senders\" or \"distinct_recipients\"."`
+	Count Count `toml:"count" doc:"What is counted: \"messages\", \"recipients\", \"bytes\", \"connections\", \"envelope_senders\", \"distinct_recipients\", \"bounces\" or \"auto_replies\"."`
 	Per   Per   `toml:"per" doc:"Whose budget it is: \"sender\", \"client\" (its network, whoever logs in), \"login\", \"envelope_sender\", \"sender_domain\", \"recipient_domain\" or \"group\" (the group as a whole)."`
 	Rate  Rates `toml:"rate" doc:"\"100/1h\", optionally with \"burst=20\", one rate or several."`
 	Mode  Mode  `toml:"mode" doc:"\"enforce\", \"observe\" or \"off\"."`
@@ -184,9 +187,11 @@ const (
 	CountConnections
 	CountEnvelopeSenders
 	CountDistinctRecipients
+	CountBounces
+	CountAutoReplies
 )
 
-var countNames = [...]string{"messages", "recipients", "bytes", "connections", "envelope_senders", "distinct_recipients"}
+var countNames = [...]string{"messages", "recipients", "bytes", "connections", "envelope_senders", "distinct_recipients", "bounces", "auto_replies"}
 
 func (c Count) String() string { return countNames[c] }
 

@@ -34,6 +34,7 @@ type Flow struct {
 	MaxMessagesPerConn int   // on one connection
 	MaxRecipients      int   // of one message
 	MaxSize            int64 // bytes of one message
+	NullSender         NullSender
 
 	OnFailure      OnFailure
 	OnRelayFailure OnFailure
@@ -68,6 +69,7 @@ func compileFlow(name string, c FlowConfig, most Mode, limits map[string]limit, 
 		MaxMessagesPerConn: c.MaxMessagesPerConn,
 		MaxRecipients:      c.MaxRecipients,
 		MaxSize:            int64(c.MaxSize),
+		NullSender:         c.NullSender,
 		OnFailure:          c.OnFailure,
 		OnRelayFailure:     c.OnRelayFailure,
 		replies:            compileReplies(key, c, ps),

@@ -32,8 +32,8 @@ const nullSender = "<>"
 // would have happened, and what fits is charged.
 //
 // Messages and envelope senders count at MAIL, recipients at RCPT, bytes at the
-// end of the message with their true number; a declared size is checked at MAIL
-// already.
+// end of the message with their true number, and what the message then turns out to
+// be, a bounce or an automatic reply; a declared size is checked at MAIL already.
 type Ledger struct {
 	store  store.Store
 	flow   *Flow
@@ -122,10 +122,17 @@ func (l *Ledger) Rcpt(ctx context.Context, now time.Time, rcpt string) (Verdict,
 	}, true)
 }
 
-// End counts the bytes of the whole message.
-func (l *Ledger) End(ctx context.Context, now time.Time, size int64) (Verdict, error) {
+// End counts the bytes of the whole message, and the message once as each of the
+// others.
+func (l *Ledger) End(ctx context.Context, now time.Time, size int64, as ...Count) (Verdict, error) {
 	l.declared = nil
-	return l.take(ctx, now, "", func(w window) int64 { return w.cost(CountBytes, size) }, true)
+	return l.take(ctx, now, "", func(w window) int64 {
+		cost := w.cost(CountBytes, size)
+		for _, c := range as {
+			cost += w.cost(c, 1)
+		}
+		return cost
+	}, true)
 }
 
 // cost is n if the window counts this, else 0.

@@ -72,6 +72,8 @@ func (c Count) words() string {
 		return "different senders"
 	case CountDistinctRecipients:
 		return "different recipients"
+	case CountAutoReplies:
+		return "automatic replies"
 	}
 	return c.String()
 }
@@ -80,12 +82,12 @@ func (c Count) words() string {
 // to be known when the count is taken.
 func (c Count) impossible(per Per) string {
 	atConnect := c == CountConnections
-	atMail := atConnect || c == CountMessages || c == CountEnvelopeSenders || c == CountBytes
+	atMail := atConnect || c == CountMessages || c == CountEnvelopeSenders || c == CountBytes || c == CountBounces || c == CountAutoReplies
 	switch {
 	case atConnect && (per == PerLogin || per == PerEnvelopeSender || per == PerSenderDomain):
 		return "is not known when a connection is counted"
 	case atMail && per == PerRecipientDomain:
-		return "is not known when " + c.String() + " are counted"
+		return "is not known when " + c.words() + " are counted"
 	case c == CountEnvelopeSenders && per == PerEnvelopeSender:
 		return "has only one envelope sender"
 	}
@@ -163,6 +165,8 @@ func flowWindows(key string, c FlowConfig, limits map[string]limit, ps *config.P
 		CountConnections:        c.Connections,
 		CountEnvelopeSenders:    c.EnvelopeSenders,
 		CountDistinctRecipients: c.DistinctRecipients,
+		CountBounces:            c.Bounces,
+		CountAutoReplies:        c.AutoReplies,
 	} {
 		count := Count(count)
 		windows = append(windows, compileRates(key+"."+count.String(), count.token(), count, PerSender, rates, Enforce, ps)...)

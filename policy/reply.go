@@ -58,7 +58,7 @@ func (r reply) class() int { return r.code / 100 }
 // have no reply.
 func (r Reason) classes() []int {
 	switch r {
-	case ReasonAccess, ReasonScore, ReasonStanding, ReasonUnauthorised:
+	case ReasonAccess, ReasonScore, ReasonStanding, ReasonUnauthorised, ReasonNullSender:
 		return []int{4, 5}
 	case ReasonNeverFits, ReasonSize, ReasonForged:
 		return []int{5}
@@ -70,7 +70,7 @@ func (r Reason) classes() []int {
 
 // answered are the reasons that have a reply.
 var answered = []Reason{
-	ReasonAccess, ReasonScore, ReasonStanding, ReasonUnauthorised, ReasonLimit, ReasonNeverFits, ReasonConnections, ReasonMessages,
+	ReasonAccess, ReasonScore, ReasonStanding, ReasonUnauthorised, ReasonNullSender, ReasonLimit, ReasonNeverFits, ReasonConnections, ReasonMessages,
 	ReasonRecipients, ReasonSize, ReasonForged, ReasonRelayHeader, ReasonFailure,
 }
 
@@ -258,6 +258,11 @@ func (f *Flow) defaultReply(v Verdict) reply {
 			return reply{550, "5.7.1", "Mail from you is not accepted here"}
 		}
 		return reply{451, "4.7.1", "Mail from you is not accepted now, try again later"}
+	case ReasonNullSender:
+		if v.Action == Reject {
+			return reply{550, "5.7.1", "Mail without a sender address is not accepted here"}
+		}
+		return reply{451, "4.7.1", "Mail without a sender address is not accepted now"}
 	case ReasonStanding:
 		return f.standingReply(v)
 	case ReasonUnauthorised:

@@ -39,6 +39,8 @@ func TestDefaultReplies(t *testing.T) {
 		"forged":                 {f.Forged(), "550 5.7.1 Too many header fields that are not the sender's to write (forged-headers, ref 7F3K9QX2)"},
 		"access reject":          {Verdict{Action: Reject, Reason: ReasonAccess}, "550 5.7.1 Mail from you is not accepted here (access, ref 7F3K9QX2)"},
 		"access tempfail":        {Verdict{Action: Tempfail, Reason: ReasonAccess}, "451 4.7.1 Mail from you is not accepted now, try again later (access, ref 7F3K9QX2)"},
+		"null sender reject":     {Verdict{Action: Reject, Reason: ReasonNullSender}, "550 5.7.1 Mail without a sender address is not accepted here (null-sender, ref 7F3K9QX2)"},
+		"null sender tempfail":   {Verdict{Action: Tempfail, Reason: ReasonNullSender}, "451 4.7.1 Mail without a sender address is not accepted now (null-sender, ref 7F3K9QX2)"},
 		"score reject":           {Verdict{Action: Reject, Reason: ReasonScore}, "550 5.7.1 Message refused (score, ref 7F3K9QX2)"},
 		"score tempfail":         {Verdict{Action: Tempfail, Reason: ReasonScore}, "451 4.7.1 Message deferred, try again later (score, ref 7F3K9QX2)"},
 		"failure":                {Verdict{Action: Tempfail, Reason: ReasonFailure}, "451 4.3.0 Mail cannot be checked now, try again later (failure, ref 7F3K9QX2)"},

@@ -50,6 +50,7 @@ const (
 	ReasonAccess       Reason = "access"                  // the group's policy lets nobody in
 	ReasonStanding     Reason = "standing"                // what is known of the sender
 	ReasonUnauthorised Reason = "unauthorised"            // in the name of a domain that is not the sender's
+	ReasonNullSender   Reason = "null-sender"             // the policy refuses mail without an envelope sender
 	ReasonLimit        Reason = "limit"                   // a limit is used up
 	ReasonNeverFits    Reason = "never-fits"              // larger than a limit's whole budget
 	ReasonConnections  Reason = "connections-at-once"     // too many connections of one sender

@@ -96,6 +96,7 @@ func (e *explanation) envelope(r *Record) {
 		e.line("", "refused <"+refused.Rcpt+">", strconv.Itoa(refused.Code)+" "+refused.Reason, refused.Detail)
 	}
 	e.line("Message-ID", r.MessageID)
+	e.line("Kind", kindWords[r.Kind])
 	e.line("Author", labelled("at ", r.Author))
 	e.authorisation(r.Authorisation)
 }
@@ -118,6 +119,15 @@ func (a *Authorisation) words() string {
 		return "it is not clear who the author is, " + a.Unclear
 	}
 	return either(a.Domain, a.Domain, "no domain") + " in the " + a.From + " belongs to " + either(a.Owner, "owner "+a.Owner, "no owner of this client")
+}
+
+// kindWords say what kind of automatic message it is.
+var kindWords = map[string]string{
+	"bounce":     "a delivery report",
+	"mdn":        "a notice that a message was read",
+	"feedback":   "a report of abuse",
+	"auto-reply": "an automatic reply",
+	"list":       "mail of a list, or in bulk",
 }
 
 func refusedRcpts(n int) string {

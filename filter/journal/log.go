@@ -25,6 +25,7 @@ func (r *Record) LogValue() slog.Value {
 	l.add(slog.Int("rcpts", r.RcptsTotal))
 	l.count("rcpts_refused", r.RcptsRefused)
 	l.add(slog.Int64("size", r.Size))
+	l.text("kind", r.Kind)
 	l.add(slog.Float64("score", r.Score))
 	l.text("hits", logHits(r.Hits))
 	l.text("over", logOver(r.Limits))

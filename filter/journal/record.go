@@ -28,6 +28,7 @@ type Record struct {
 	RcptsRefused int       `json:"rcpts_refused"`
 	Refused      []Refused `json:"refused,omitempty"` // at most 100 are kept
 	Size         int64     `json:"size"`              // bytes of headers and body as the milter saw them
+	Kind         string    `json:"kind,omitempty"`    // "bounce", "mdn", "feedback", "auto-reply" or "list"; of what a person has written none
 
 	Set     string  `json:"set,omitempty"`
 	Score   float64 `json:"score"`
