@@ -31,6 +31,7 @@ func (t *transaction) event() standing.Event {
 		Policy:  t.flow.Name,
 		Group:   t.match.Group,
 		Client:  t.client.Addr,
+		Unknown: t.unknown,
 		Limited: t.limited(),
 	}
 	if !t.judged {

@@ -81,6 +81,7 @@ func (t *transaction) record(v policy.Verdict) *journal.Record {
 		Rcpts:        slices.Clone(t.rcpts[:min(len(t.rcpts), maxRecorded)]),
 		RcptsTotal:   t.total,
 		RcptsRefused: t.refusals,
+		RcptsUnknown: t.unknown,
 		Refused:      recordRefused(t.refused),
 		Size:         t.size(),
 		Kind:         string(t.kind),

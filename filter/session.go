@@ -2,6 +2,7 @@ package filter
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"sluice/filter/wire"
@@ -106,7 +107,19 @@ func (s *session) Rcpt(to wire.Address, m wire.Macros) wire.Reply {
 	if s.tx != nil {
 		s.tx.sawQueueID(m)
 	}
+	if to.Rejected {
+		return s.unknownRcpt(m)
+	}
 	return s.rcpt(to.Path)
+}
+
+// unknownRcpt notes that the MTA has refused a recipient for good: {rcpt_host} is the
+// status then. It costs nothing, and what is answered does not matter.
+func (s *session) unknownRcpt(m wire.Macros) wire.Reply {
+	if s.tx != nil && !strings.HasPrefix(m.Get("rcpt_host"), "4.") {
+		s.tx.unknown++
+	}
+	return wire.Reply{}
 }
 
 func (s *session) rcpt(to string) wire.Reply {

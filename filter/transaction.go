@@ -44,6 +44,7 @@ type transaction struct {
 	rcpts    []string // those that the MTA was told to go on with, at most maxRecipients
 	total    int      // how many those are
 	accepted int      // recipients that the policy lets through
+	unknown  int      // recipients that the MTA itself refused; they are none of these
 	refused  []refusedRcpt
 	refusals int // how many those are: refused, or when observing would have been
 

@@ -85,7 +85,7 @@ func (e *explanation) envelope(r *Record) {
 		e.line("Envelope", "none: it ended at connect")
 		return
 	}
-	e.line("Envelope", "from <"+r.From+">", plural(r.RcptsTotal, "recipient"), refusedRcpts(r.RcptsRefused), plural(int(r.Size), "byte"))
+	e.line("Envelope", "from <"+r.From+">", plural(r.RcptsTotal, "recipient"), refusedRcpts(r.RcptsRefused), unknownRcpts(r.RcptsUnknown), plural(int(r.Size), "byte"))
 	for _, rcpt := range r.Rcpts {
 		e.line("", "to <"+rcpt+">")
 	}
@@ -119,6 +119,13 @@ func (a *Authorisation) words() string {
 		return "it is not clear who the author is, " + a.Unclear
 	}
 	return either(a.Domain, a.Domain, "no domain") + " in the " + a.From + " belongs to " + either(a.Owner, "owner "+a.Owner, "no owner of this client")
+}
+
+func unknownRcpts(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n) + " refused by the mail server itself"
 }
 
 // kindWords say what kind of automatic message it is.

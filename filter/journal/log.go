@@ -24,6 +24,7 @@ func (r *Record) LogValue() slog.Value {
 	l.add(slog.String("from", "<"+r.From+">"))
 	l.add(slog.Int("rcpts", r.RcptsTotal))
 	l.count("rcpts_refused", r.RcptsRefused)
+	l.count("rcpts_unknown", r.RcptsUnknown)
 	l.add(slog.Int64("size", r.Size))
 	l.text("kind", r.Kind)
 	l.add(slog.Float64("score", r.Score))

@@ -26,9 +26,10 @@ type Record struct {
 	Rcpts        []string  `json:"rcpts"`            // accepted ones; at most 100 are kept, see RcptsTotal
 	RcptsTotal   int       `json:"rcpts_total"`
 	RcptsRefused int       `json:"rcpts_refused"`
-	Refused      []Refused `json:"refused,omitempty"` // at most 100 are kept
-	Size         int64     `json:"size"`              // bytes of headers and body as the milter saw them
-	Kind         string    `json:"kind,omitempty"`    // "bounce", "mdn", "feedback", "auto-reply" or "list"; of what a person has written none
+	RcptsUnknown int       `json:"rcpts_unknown,omitempty"` // refused by the MTA itself; in no other number
+	Refused      []Refused `json:"refused,omitempty"`       // at most 100 are kept
+	Size         int64     `json:"size"`                    // bytes of headers and body as the milter saw them
+	Kind         string    `json:"kind,omitempty"`          // "bounce", "mdn", "feedback", "auto-reply" or "list"; of what a person has written none
 
 	Set     string  `json:"set,omitempty"`
 	Score   float64 `json:"score"`

@@ -14,7 +14,8 @@ type Handler interface {
 	Helo(name string, m Macros) Reply
 	// Mail starts a transaction; what an earlier one left over is to be ended first.
 	Mail(Address, Macros) Reply
-	// Rcpt adds a recipient; a refusal concerns that recipient only.
+	// Rcpt adds a recipient; a refusal concerns that recipient only. One that the
+	// MTA has refused already is only told of: no answer changes that.
 	Rcpt(Address, Macros) Reply
 	// Header brings one header field in the order of the message, as it came:
 	// the value is all that follows the colon, the space that usually does
@@ -48,6 +49,8 @@ type Peer struct {
 type Address struct {
 	Path string   // without angle brackets; empty for the null sender
 	Args []string // ESMTP parameters as they came: "SIZE=1000"
+
+	Rejected bool // the MTA itself refuses this recipient; it is none of the message's
 }
 
 // Macros are the values that the MTA sent, the newest of each name over the

@@ -9,12 +9,13 @@ import (
 
 // What is asked of the MTA, as far as it offers it. Without replies to header
 // fields and their end both sides save a round trip for each; DATA and unknown
-// commands mean nothing to us.
+// commands mean nothing to us. Recipients that the MTA refuses itself are told of
+// too: many of them are the mark of a list of addresses that was bought or made up.
 const (
 	wantedActions  = milter.OptAddHeader | milter.OptChangeHeader | milter.OptQuarantine | milter.OptSetSymList
 	wantedProtocol = milter.OptNoUnknown | milter.OptNoData |
 		milter.OptNoHeaderReply | milter.OptNoEOHReply |
-		milter.OptSkip | milter.OptHeaderLeadingSpace
+		milter.OptSkip | milter.OptHeaderLeadingSpace | milter.OptRcptRej
 )
 
 // minVersion is the oldest protocol version that can be spoken, and the one

@@ -20,7 +20,7 @@ func TestNegotiationIsIntersected(t *testing.T) {
 	}{
 		"everything": {6, allActions, allProtocol, terms{
 			milter.OptAddHeader | milter.OptChangeHeader | milter.OptQuarantine | milter.OptSetSymList,
-			milter.OptNoUnknown | milter.OptNoData | milter.OptNoHeaderReply | milter.OptNoEOHReply | milter.OptSkip | milter.OptHeaderLeadingSpace,
+			milter.OptNoUnknown | milter.OptNoData | milter.OptNoHeaderReply | milter.OptNoEOHReply | milter.OptSkip | milter.OptHeaderLeadingSpace | milter.OptRcptRej,
 		}},
 		"bits from the future": {7, 0xffffffff, 0xffffffff, terms{wantedActions, wantedProtocol}},
 		"version 2":            {2, oldActions, oldProtocol, terms{milter.OptAddHeader | milter.OptChangeHeader | milter.OptQuarantine, 0}},

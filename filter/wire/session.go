@@ -75,8 +75,15 @@ func (s *session) MailFrom(string, *milter.Modifier) (r milter.Response, _ error
 // RcptTo answers RCPT.
 func (s *session) RcptTo(string, *milter.Modifier) (r milter.Response, _ error) {
 	defer s.rescue("rcpt", true, &r)
-	return s.answer(s.h.Rcpt(s.event.addr, &s.macros)), nil
+	a := s.event.addr
+	a.Rejected = s.terms.includes(milter.OptRcptRej) && s.macros.Get("rcpt_mailer") == rejectingMailer
+	return s.answer(s.h.Rcpt(a, &s.macros)), nil
 }
+
+// rejectingMailer is the {rcpt_mailer} of a recipient that the MTA refuses, of which
+// it tells only those who ask for it (SMFIP_RCPT_REJ); {rcpt_host} and {rcpt_addr}
+// then have the status and the text of its reply.
+const rejectingMailer = "error"
 
 // Header takes in a header field. The library collects all fields of all
 // messages of a connection in one map: it is cleared before it can grow.

@@ -67,6 +67,42 @@ func TestRefusedRcptAmongAccepted(t *testing.T) {
 	}
 }
 
+// Recipients that the MTA refuses are told of only to those who ask for it. Without
+// that, a transport that is called like theirs is one like any other.
+func TestRejectedRcpt(t *testing.T) {
+	for name, tt := range map[string]struct {
+		protocol uint32
+		want     bool
+	}{"offered": {allProtocol, true}, "not offered": {allProtocol &^ uint32(milter.OptRcptRej), false}} {
+		t.Run(name, func(t *testing.T) {
+			var got []bool
+			m := start(t, &rejections{got: &got}, Options{Log: quiet(t)})
+			m.negotiate(6, allActions, tt.protocol)
+			m.greet()
+			m.ask('M', strs("<a@example.net>"), "c")
+			m.send('D', "R"+strs("{rcpt_mailer}", "error", "{rcpt_host}", "5.1.1", "{rcpt_addr}", "User unknown"))
+			m.ask('R', strs("<1@example.org>"), "c")
+			m.send('D', "R"+strs("{rcpt_mailer}", "smtp", "{rcpt_host}", "example.org"))
+			m.ask('R', strs("<2@example.org>"), "c")
+			m.quit()
+			if diff := cmp.Diff([]bool{tt.want, false}, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// rejections is a Handler that notes which recipients were refused by the MTA.
+type rejections struct {
+	forgetful
+	got *[]bool
+}
+
+func (r *rejections) Rcpt(a Address, _ Macros) Reply {
+	*r.got = append(*r.got, a.Rejected)
+	return Reply{}
+}
+
 func TestRSETMidway(t *testing.T) {
 	h := &recorder{room: 1}
 	m := attach(t, h, Options{Log: quiet(t)})

@@ -48,7 +48,7 @@ func newMetrics(d *Daemon) *metrics {
 		registry: r,
 		messages: counters("messages_total", "Decision records: messages and refused connections.",
 			"policy", "action", "applied", "reason"),
-		recipients: counters("recipients_total", "Recipients, by what became of them at RCPT.", "policy", "outcome"),
+		recipients: counters("recipients_total", "Recipients, by what became of them at RCPT; the MTA itself refused the unknown.", "policy", "outcome"),
 		over:       counters("limit_over_total", "Messages and recipients that met a used-up limit.", "limit"),
 		skipped:    counters("checks_skipped_total", "Checks that were not made, by check and by why not.", "check", "why"),
 		evidence:   counters("evidence_points_total", "Points of evidence that messages left on their senders.", "kind"),
@@ -100,6 +100,7 @@ const (
 
 	rcptAccepted = "accepted"
 	rcptRefused  = "refused"
+	rcptUnknown  = "unknown"
 
 	whyOther = "other" // of checks that say it in words of their own
 )
@@ -152,6 +153,7 @@ func (m *metrics) record(r *journal.Record) {
 	m.messages.WithLabelValues(r.Policy, r.Verdict.Action, r.Applied, r.Verdict.Reason).Inc()
 	m.recipients.WithLabelValues(r.Policy, rcptAccepted).Add(float64(r.RcptsTotal))
 	m.recipients.WithLabelValues(r.Policy, rcptRefused).Add(float64(r.RcptsRefused))
+	m.recipients.WithLabelValues(r.Policy, rcptUnknown).Add(float64(r.RcptsUnknown))
 	for _, l := range r.Limits {
 		if l.Over {
 			m.over.WithLabelValues(l.Name).Inc()
@@ -197,6 +199,7 @@ func (m *metrics) reloaded(l *Loaded, err error) {
 	for _, policy := range l.Rules.Policy.Flows() {
 		m.recipients.WithLabelValues(policy, rcptAccepted)
 		m.recipients.WithLabelValues(policy, rcptRefused)
+		m.recipients.WithLabelValues(policy, rcptUnknown)
 	}
 	m.reloads.WithLabelValues(resultSuccess).Inc()
 }

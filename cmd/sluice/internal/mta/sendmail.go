@@ -134,6 +134,7 @@ func (m *Sendmail) prepare(s Setup, now time.Time) error {
 		"service.switch":   "hosts\tfiles\naliases\tfiles\n",
 		"local-host-names": Hostname + "\n",
 		"helpfile":         "#vers\t2\n",
+		"aliases":          "postmaster root\n",
 		"statistics":       "",
 	} {
 		if err := os.WriteFile(m.path(name), []byte(text), 0o644); err != nil {
