@@ -2,8 +2,12 @@ package filter
 
 import (
 	"context"
+	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"sluice/filter/journal"
 	"sluice/filter/wire"
 )
 
@@ -95,5 +99,37 @@ func TestReplayKeepsTheKind(t *testing.T) {
 	f.server.Replay(context.Background(), &r)
 	if got := f.last().Verdict.Detail; got != "auto-replies-1h" {
 		t.Errorf("verdict %+v", f.last().Verdict)
+	}
+}
+
+// A bounce brings back whose message it was, if it has the null sender.
+func TestBouncesBringBack(t *testing.T) {
+	const status = "\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example.org\r\n\r\n" +
+		"Final-Recipient: rfc822; gone@elsewhere.example\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n--b\r\nContent-Type: text/rfc822-headers\r\n\r\n"
+	rcpts := []string{"gone@elsewhere.example"}
+	for name, tt := range map[string]struct {
+		from, header string
+		want         *journal.Returned
+	}{
+		"verdict":       {"", "X-Sluice-Verdict: accept; group=home;\r\n\tscore=2; ref=7F3K9QX2\r\nMessage-ID: <1@home.example>\r\n", &journal.Returned{Ref: "7F3K9QX2", MessageID: "<1@home.example>", Status: "5.1.1", Rcpts: rcpts}},
+		"reference":     {"", "X-Sluice-Ref: 7F3K9QX2\r\n", &journal.Returned{Ref: "7F3K9QX2", Status: "5.1.1", Rcpts: rcpts}},
+		"no reference":  {"", "X-Sluice-Ref: 7F3K9QX2X\r\nMessage-ID: <1@home.example>\r\n", &journal.Returned{MessageID: "<1@home.example>", Status: "5.1.1", Rcpts: rcpts}},
+		"a long id":     {"", "Message-ID: <" + strings.Repeat("x", maxMessageID) + "\r\n", &journal.Returned{MessageID: "<" + strings.Repeat("x", maxMessageID-1), Status: "5.1.1", Rcpts: rcpts}},
+		"nothing":       {"", "Subject: Hello\r\n", nil},
+		"with a sender": {"mailer-daemon@example.org", "X-Sluice-Ref: 7F3K9QX2\r\n", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t, someGroups)
+			p := f.connect("203.0.113.7")
+			p.mail(tt.from)
+			p.rcpt("ann@home.example")
+			p.Header("Content-Type", " multipart/report; report-type=delivery-status; boundary=b")
+			p.EndOfHeaders(p.macros)
+			p.Body([]byte("--b\r\n\r\nNo." + status + tt.header + "\r\n--b--\r\n"))
+			p.End(&p.edits, p.macros)
+			if diff := cmp.Diff(tt.want, f.last().Returned); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
 	}
 }

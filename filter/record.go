@@ -85,6 +85,7 @@ func (t *transaction) record(v policy.Verdict) *journal.Record {
 		Refused:      recordRefused(t.refused),
 		Size:         t.size(),
 		Kind:         string(t.kind),
+		Returned:     t.returned,
 		Set:          t.flow.Set.String(),
 		Score:        t.report.Score,
 		Hits:         recordHits(t.report.Hits),

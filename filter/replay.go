@@ -33,7 +33,7 @@ func (s *Server) Replay(ctx context.Context, r *journal.Record) {
 	}
 	t := session.tx
 	t.messageID = r.MessageID
-	t.kind, t.unknown = scoring.Kind(r.Kind), r.RcptsUnknown
+	t.kind, t.returned, t.unknown = scoring.Kind(r.Kind), r.Returned, r.RcptsUnknown
 	t.skipped = true // the size is as declared
 	if authors := recordedAuthors(r); authors != "" {
 		t.header("From", authors)

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"sluice/filter/journal"
 	"sluice/policy"
 	"sluice/policy/exception"
 	"sluice/policy/standing"
@@ -59,7 +60,8 @@ type transaction struct {
 
 	finding *policy.Finding // on the domains that the message names; nil if there is nothing to say
 
-	kind         scoring.Kind // what kind of automatic message it is
+	kind         scoring.Kind      // what kind of automatic message it is
+	returned     *journal.Returned // what it brings back, if it is a bounce
 	report       scoring.Report
 	judged       bool                // the content has its score
 	evidence     []standing.Evidence // that the message left

@@ -38,6 +38,15 @@ func bounded(r *Record) *Record {
 		b.Limits[i] = r.Limits[i]
 		b.Limits[i].Key = clip(r.Limits[i].Key)
 	}
+	if r.Returned != nil {
+		returned := *r.Returned
+		returned.MessageID = clip(returned.MessageID)
+		returned.Rcpts = make([]string, min(len(r.Returned.Rcpts), maxRcpts))
+		for i := range returned.Rcpts {
+			returned.Rcpts[i] = clip(r.Returned.Rcpts[i])
+		}
+		b.Returned = &returned
+	}
 	b.RcptsTotal = max(r.RcptsTotal, len(r.Rcpts))
 	return &b
 }

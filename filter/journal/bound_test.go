@@ -43,12 +43,13 @@ func TestEveryTextOfThePeerIsClipped(t *testing.T) {
 		QueueID: long, MessageID: long, Listener: long, From: long, Sender: long, Failure: long,
 		Client: Client{Name: long, Helo: long, Auth: long, TLS: long}, Verdict: Verdict{Text: long, Detail: long},
 		Rcpts: []string{long}, Limits: []Limit{{Key: long}},
+		Returned: &Returned{MessageID: long, Rcpts: []string{long}},
 	}
 	text := encode(t, bounded(r))
 	if strings.Contains(text, long) {
 		t.Errorf("a text was not clipped: %s", text)
 	}
-	if r.From != long || r.Rcpts[0] != long || r.Limits[0].Key != long {
+	if r.From != long || r.Rcpts[0] != long || r.Limits[0].Key != long || r.Returned.MessageID != long || r.Returned.Rcpts[0] != long {
 		t.Error("the original was changed")
 	}
 }
@@ -56,7 +57,10 @@ func TestEveryTextOfThePeerIsClipped(t *testing.T) {
 func TestRecipientsAreBounded(t *testing.T) {
 	for _, c := range []struct{ n, kept int }{{0, 0}, {maxRcpts, maxRcpts}, {maxRcpts + 1, maxRcpts}} {
 		t.Run(fmt.Sprint(c.n), func(t *testing.T) {
-			got := bounded(&Record{Rcpts: make([]string, c.n)})
+			got := bounded(&Record{Rcpts: make([]string, c.n), Returned: &Returned{Rcpts: make([]string, c.n)}})
+			if len(got.Returned.Rcpts) != c.kept {
+				t.Errorf("%d kept of those who did not get it", len(got.Returned.Rcpts))
+			}
 			if len(got.Rcpts) != c.kept || got.RcptsTotal != c.n {
 				t.Errorf("%d kept of %d, want %d of %d", len(got.Rcpts), got.RcptsTotal, c.kept, c.n)
 			}

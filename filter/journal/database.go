@@ -16,12 +16,13 @@ import (
 )
 
 // version is the version of the schema, kept in the database's user_version.
-const version = 1
+const version = 2
 
-// schema has a column for everything that is searched; the record itself is its
-// JSON. Times are in milliseconds since 1970. Every index ends in the time, so
-// that the newest records of something are found without sorting.
-const schema = `
+// schemas bring a database of one version to the next, the first an empty one. There
+// is a column for everything that is searched; the record itself is its JSON. Times are
+// in milliseconds since 1970. Every index ends in the time, so that the newest records
+// of something are found without sorting.
+var schemas = [version]string{`
 CREATE TABLE record (
 	id           INTEGER PRIMARY KEY,
 	time         INTEGER NOT NULL,
@@ -43,11 +44,17 @@ CREATE INDEX record_ref      ON record (ref, time);
 CREATE INDEX record_queue_id ON record (queue_id, time);
 CREATE INDEX record_client   ON record (client, time);
 CREATE INDEX record_sender   ON record (sender, time);
-PRAGMA user_version = 1;`
+PRAGMA user_version = 1;`,
+	// Records of before cannot be found by their Message-ID.
+	`
+ALTER TABLE record ADD COLUMN message_id TEXT NOT NULL DEFAULT '';
+CREATE INDEX record_message_id ON record (message_id, time) WHERE message_id <> '';
+PRAGMA user_version = 2;`,
+}
 
 const insertRow = `INSERT INTO record
-	(time, ref, queue_id, client, sender, sender_group, policy, mail_from, login, action, reason, score, json)
-	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	(time, ref, queue_id, client, sender, sender_group, policy, mail_from, login, action, reason, score, json, message_id)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 // busyTimeout is how long another process may hold the database, in
 // milliseconds. A reader never does; an operator with a tool of his own may.
@@ -141,8 +148,7 @@ func dataSource(path string, query url.Values) (string, error) {
 	return u.String(), nil
 }
 
-// prepareSchema creates the schema in an empty database, and looks at the
-// version of an existing one.
+// prepareSchema brings a database to the version of this program, in one step.
 func prepareSchema(pool *sql.DB) error {
 	found, err := schemaVersion(pool)
 	if err != nil || found == version {
@@ -153,8 +159,10 @@ func prepareSchema(pool *sql.DB) error {
 		return classify(err)
 	}
 	defer tx.Rollback()
-	if _, err := tx.Exec(schema); err != nil {
-		return classify(err)
+	for _, next := range schemas[found:] {
+		if _, err := tx.Exec(next); err != nil {
+			return classify(err)
+		}
 	}
 	return classify(tx.Commit())
 }
@@ -186,7 +194,7 @@ func (d *database) add(ctx context.Context, rows []row) error {
 	for _, r := range rows {
 		if _, err := insert.ExecContext(ctx,
 			r.Time.UnixMilli(), r.Ref, r.QueueID, r.Client.Addr, r.Sender, r.Group, r.Policy, r.From,
-			r.Client.Auth, r.Verdict.Action, r.Verdict.Reason, r.Score, string(r.json),
+			r.Client.Auth, r.Verdict.Action, r.Verdict.Reason, r.Score, string(r.json), r.MessageID,
 		); err != nil {
 			return classify(err)
 		}

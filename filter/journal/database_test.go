@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -46,7 +47,7 @@ func rawDatabase(t testing.TB, path string) *sql.DB {
 
 func TestNewerSchemaIsRefused(t *testing.T) {
 	path := filepath.Join(t.TempDir(), File)
-	if _, err := rawDatabase(t, path).Exec("PRAGMA user_version = 2"); err != nil {
+	if _, err := rawDatabase(t, path).Exec(fmt.Sprintf("PRAGMA user_version = %d", version+1)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Open(Options{Path: path}); !errors.Is(err, ErrNewerSchema) {

@@ -97,6 +97,7 @@ func (e *explanation) envelope(r *Record) {
 	}
 	e.line("Message-ID", r.MessageID)
 	e.line("Kind", kindWords[r.Kind])
+	e.returned(r.Returned)
 	e.line("Author", labelled("at ", r.Author))
 	e.authorisation(r.Authorisation)
 }
@@ -135,6 +136,17 @@ var kindWords = map[string]string{
 	"feedback":   "a report of abuse",
 	"auto-reply": "an automatic reply",
 	"list":       "mail of a list, or in bulk",
+}
+
+// returned says what a bounce brought back.
+func (e *explanation) returned(r *Returned) {
+	if r == nil {
+		return
+	}
+	e.line("Returns", labelled("reference ", r.Ref), labelled("Message-ID ", r.MessageID), labelled("status ", r.Status))
+	for _, rcpt := range r.Rcpts {
+		e.line("", "not to <"+rcpt+">")
+	}
 }
 
 func refusedRcpts(n int) string {

@@ -88,9 +88,20 @@ func (r *Reader) Find(ctx context.Context, refOrQueueID string) ([]Record, error
 	if refOrQueueID == "" {
 		return nil, nil // not the records without a queue id
 	}
-	rows, err := r.read(ctx, "ref = ? OR queue_id = ?", []any{NormalizeRef(refOrQueueID), refOrQueueID}, "DESC", maxFound)
+	return r.find(ctx, refOrQueueID, "ref = ? OR queue_id = ?", NormalizeRef(refOrQueueID), refOrQueueID)
+}
+
+// FindMessageID returns the records of messages with this Message-ID since a moment,
+// newest first. Those that were written before the journal's schema had a place for it
+// are not found.
+func (r *Reader) FindMessageID(ctx context.Context, id string, since time.Time) ([]Record, error) {
+	return r.find(ctx, id, "message_id = ? AND message_id <> '' AND time >= ?", id, since.UnixMilli()) // as the index has it
+}
+
+func (r *Reader) find(ctx context.Context, what, where string, args ...any) ([]Record, error) {
+	rows, err := r.read(ctx, where, args, "DESC", maxFound)
 	if err != nil {
-		return nil, fmt.Errorf("find %q in journal: %w", refOrQueueID, err)
+		return nil, fmt.Errorf("find %q in journal: %w", what, err)
 	}
 	records := make([]Record, len(rows))
 	for i, row := range rows {

@@ -37,6 +37,8 @@ type Record struct {
 	Skipped []Skip  `json:"skipped,omitempty"`
 	Print   string  `json:"print,omitempty"` // of the text: the same for near-identical messages
 
+	Returned *Returned `json:"returned,omitempty"` // what a bounce brought back
+
 	Thresholds *Thresholds `json:"thresholds,omitempty"` // what the score was held against
 	Limits     []Limit     `json:"limits,omitempty"`
 
@@ -72,6 +74,15 @@ type Refused struct {
 	Code   int    `json:"code"`
 	Reason string `json:"reason"`
 	Detail string `json:"detail,omitempty"`
+}
+
+// Returned is what a bounce says of the message that could not be delivered, which is
+// whatever its author wants it to say.
+type Returned struct {
+	Ref       string   `json:"ref,omitempty"`        // ours, from the header of the message that came back
+	MessageID string   `json:"message_id,omitempty"` // of that message
+	Status    string   `json:"status"`               // of the first recipient: "5.1.1" (RFC 3463)
+	Rcpts     []string `json:"rcpts,omitempty"`      // who did not get it, or may not have; at most 100
 }
 
 // Hit is a rule that matched.

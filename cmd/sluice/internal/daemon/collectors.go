@@ -5,6 +5,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"sluice/filter/returned"
 	"sluice/policy/standing"
 	"sluice/scoring/reputation"
 )
@@ -105,4 +106,17 @@ func (c standingCollector) Collect(ch chan<- prometheus.Metric) {
 		ch <- prometheus.MustNewConstMetric(senders, prometheus.GaugeValue, float64(n), standing.Stage(stage).String())
 	}
 	ch <- prometheus.MustNewConstMetric(sendersEvicted, prometheus.CounterValue, float64(evicted))
+}
+
+// returnedCollector exports what became of bounces.
+type returnedCollector struct{ d *Daemon }
+
+var bounces = prometheus.NewDesc("sluice_returned_total", "Bounces that name what they return, by what became of them: charged to the sender of that, or why not.", []string{"outcome"}, nil)
+
+func (c returnedCollector) Describe(ch chan<- *prometheus.Desc) { ch <- bounces }
+
+func (c returnedCollector) Collect(ch chan<- prometheus.Metric) {
+	for _, o := range returned.Outcomes() {
+		ch <- prometheus.MustNewConstMetric(bounces, prometheus.CounterValue, float64(c.d.returned.Count(o)), o.String())
+	}
 }

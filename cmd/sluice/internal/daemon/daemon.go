@@ -14,6 +14,7 @@ import (
 
 	"sluice/filter"
 	"sluice/filter/journal"
+	"sluice/filter/returned"
 	"sluice/filter/wire"
 	"sluice/policy/config"
 	"sluice/policy/store"
@@ -38,9 +39,11 @@ type Daemon struct {
 	config      Config // as started; [listen], [state], [milter], [journal] and the prints and windows of [campaign] hold until a restart
 	server      *filter.Server
 	journal     *journal.Journal
+	database    string // path of the journal's; empty for none
 	memory      *store.Memory
 	campaigns   *campaign.Store
 	clerk       *clerk
+	returned    *returned.Charger
 	teller      *teller
 	releaseAddr net.Addr // nil when no links are served
 	metrics     *metrics
@@ -91,6 +94,7 @@ func New(o Options) (d *Daemon, err error) {
 		Wire:           d.config.Milter.Wire(wire.Options{Log: o.Log}),
 	})
 	d.keepStanding()
+	d.chargeReturned()
 	d.metrics.reloaded(loaded, nil)
 	return d, d.listen()
 }
@@ -181,6 +185,7 @@ func (d *Daemon) scorer() *scoring.Scorer {
 func (d *Daemon) Record(r *journal.Record) {
 	d.metrics.record(r)
 	d.journal.Record(r)
+	d.offerReturned(r)
 	d.Log.LogAttrs(context.Background(), slog.LevelInfo, "message", slog.Any("", r))
 }
 

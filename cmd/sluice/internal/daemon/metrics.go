@@ -51,7 +51,7 @@ func newMetrics(d *Daemon) *metrics {
 		recipients: counters("recipients_total", "Recipients, by what became of them at RCPT; the MTA itself refused the unknown.", "policy", "outcome"),
 		over:       counters("limit_over_total", "Messages and recipients that met a used-up limit.", "limit"),
 		skipped:    counters("checks_skipped_total", "Checks that were not made, by check and by why not.", "check", "why"),
-		evidence:   counters("evidence_points_total", "Points of evidence that messages left on their senders.", "kind"),
+		evidence:   counters("evidence_points_total", "Points of evidence that messages, and bounces of them, left on their senders.", "kind"),
 		stages:     counters("standing_changes_total", "Changes of the standing of senders.", "from", "to"),
 		build: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Namespace: namespace, Name: "build_info", Help: "Always 1; the labels say which Sluice this is."}, []string{"version", "goversion"}),
@@ -143,7 +143,7 @@ func (m *metrics) registerStats(d *Daemon) {
 	counter("notices_failed_total", "Those that were given up.", told(func(s *notify.Stats) *atomic.Int64 { return &s.Failed }))
 	counter("notices_dropped_total", "Notices that found their queue full.", told(func(s *notify.Stats) *atomic.Int64 { return &s.Dropped }))
 	counter("standing_save_failures_total", "Failures to save the standing of senders; what could not be saved is tried again.", d.clerk.failed)
-	m.registry.MustRegister(storeCollector{d}, standingCollector{d.clerk.book},
+	m.registry.MustRegister(storeCollector{d}, standingCollector{d.clerk.book}, returnedCollector{d},
 		newLookupCollector("blocklist", "a client in a DNS blocklist", func() reputation.Counts { return d.scorer().Counts() }),
 		newLookupCollector("urllist", "a name that a message mentions in a DNS list", func() reputation.Counts { return d.scorer().URLListCounts() }))
 }
@@ -171,6 +171,13 @@ func (m *metrics) record(r *journal.Record) {
 	if r.Stage == "end" {
 		m.score.WithLabelValues(r.Set).Observe(r.Score)
 		m.seconds.Observe(float64(r.Micros.Total) / 1e6)
+	}
+}
+
+// gained counts evidence that no message left on its own sender.
+func (m *metrics) gained(evidence []standing.Evidence) {
+	for _, e := range evidence {
+		m.evidence.WithLabelValues(e.Kind.String()).Add(e.Points)
 	}
 }
 

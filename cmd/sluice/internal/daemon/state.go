@@ -53,6 +53,7 @@ func (d *Daemon) openState() error {
 		options.Path = ""
 	}
 	options.Log, options.Now = d.Log, d.Now
+	d.database = options.Path
 	d.journal, err = journal.Open(options)
 	if err != nil {
 		return fmt.Errorf("open the journal: %w", err)

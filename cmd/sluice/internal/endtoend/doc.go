@@ -64,8 +64,9 @@
 // A line that begins with "postfix" or "sendmail" directly before its first
 // mark (postfix< 451) is for that server only.
 //
-// sink is what arrived, in any order: messages, parted by empty lines, or
-// "nothing". Each message has "from" and "to" lines for its envelope and may have:
+// The mail servers refuse the recipient unknown@relay.test.example themselves, and the
+// sink all that are called gone. sink is what arrived, in any order: messages, parted by
+// empty lines, or "nothing". Each message has "from" and "to" lines for its envelope and may have:
 //
 //	header NAME REGEXP   one of the fields of this name matches
 //	only NAME REGEXP     there is one field of this name, and it matches

@@ -34,7 +34,11 @@ func (m Message) Body() string {
 	return body
 }
 
-// Sink is an SMTP server that accepts everything and keeps it.
+// Gone is the local part of the recipients that the sink does not know.
+const Gone = "gone"
+
+// Sink is an SMTP server that accepts everything, but for recipients called Gone, and
+// keeps it.
 type Sink struct {
 	listener net.Listener
 	done     sync.WaitGroup
@@ -125,7 +129,11 @@ func (s *Sink) serve(c *textproto.Conn) {
 		case "MAIL":
 			m = Message{From: path(args)}
 		case "RCPT":
-			m.To = append(m.To, path(args))
+			if to := path(args); strings.HasPrefix(to, Gone+"@") {
+				reply = "550 5.1.1 No such user here"
+			} else {
+				m.To = append(m.To, to)
+			}
 		case "RSET":
 			m = Message{}
 		case "DATA":
