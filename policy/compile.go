@@ -33,6 +33,7 @@ func Compile(c Config, dir string, ps *config.Problems) *Rules {
 	}
 	r.warnOwners(c, ps)
 	warnShadowed(r.groups, ps)
+	warnNullSender(r, ps)
 	return r
 }
 

@@ -1,6 +1,11 @@
 package policy
 
-import "testing"
+import (
+	"strings"
+	"testing"
+
+	"sluice/policy/config"
+)
 
 func TestNullSender(t *testing.T) {
 	for setting, want := range map[string]struct {
@@ -58,5 +63,39 @@ func TestCountedAtTheEndAsWhatItIs(t *testing.T) {
 	}
 	if err := l.Refund(background, noon); err != nil || s.used[[2]string{"bounces-1h", "ip:203.0.113.7"}] != 0 {
 		t.Errorf("after the refund %v, %v", s.used, err)
+	}
+}
+
+func TestNoticesOfTheMachineThatWouldBeRefused(t *testing.T) {
+	for name, tt := range map[string]struct {
+		setting NullSender
+		clients []string
+		warns   bool
+	}{
+		"local":            {NullReject, []string{Local}, true},
+		"loopback":         {NullReports, []string{"127.0.0.0/8"}, true},
+		"both, once":       {NullTempfail, []string{Local, "127.0.0.1"}, true},
+		"accepted":         {NullAccept, []string{Local, "127.0.0.1"}, false},
+		"of somebody else": {NullReject, []string{"203.0.113.0/24"}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, f := Default(), relayedPolicy()
+			f.NullSender = tt.setting
+			c.Policies.Set("home", f)
+			c.Groups.Set("subscribers", GroupConfig{Clients: tt.clients, Policy: "home"})
+			var ps config.Problems
+			if Compile(c, "", &ps) == nil {
+				t.Fatal(ps.All())
+			}
+			var warnings int
+			for _, p := range ps.All() {
+				if strings.Contains(p.String(), "policy.home.null_sender") {
+					warnings++
+				}
+			}
+			if (warnings == 1) != tt.warns || warnings > 1 {
+				t.Errorf("%d warnings: %v", warnings, ps.All())
+			}
+		})
 	}
 }
