@@ -88,6 +88,7 @@ type Change struct {
 	Observe  bool   // the stage has no effect
 	By       string // who did it; empty if nobody
 	Why      string
+	Told     bool // nobody is to be told of it, or everybody has been
 }
 
 // Standing is where a sender stands.

@@ -52,10 +52,12 @@ CREATE TABLE change (
 	points  REAL NOT NULL,
 	observe INTEGER NOT NULL,
 	who     TEXT NOT NULL,
-	why     TEXT NOT NULL
+	why     TEXT NOT NULL,
+	told    INTEGER NOT NULL
 );
 CREATE INDEX change_sender ON change (sender, time);
 CREATE INDEX change_time   ON change (time);
+CREATE INDEX change_untold ON change (time) WHERE NOT told;
 PRAGMA user_version = 1;`
 
 // ErrNewerSchema is returned for a database that a later version has written.
@@ -215,10 +217,10 @@ func saveChanges(tx *sql.Tx, changes []standing.Change) error {
 			client = c.Client.String()
 		}
 		if _, err := tx.Exec(`INSERT INTO change
-			(time, sender, client, grp, policy, was, became, until, ref, points, observe, who, why)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			(time, sender, client, grp, policy, was, became, until, ref, points, observe, who, why, told)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			c.At.Unix(), c.Sender, client, c.Group, c.Policy, c.From.String(), c.To.String(),
-			seconds(c.Until), c.Ref, c.Points, c.Observe, c.By, c.Why,
+			seconds(c.Until), c.Ref, c.Points, c.Observe, c.By, c.Why, c.Told,
 		); err != nil {
 			return err
 		}
@@ -236,11 +238,36 @@ func seconds(t time.Time) int64 {
 // History returns the last changes of a sender, newest first; of all senders if
 // none is named.
 func (d *Database) History(ctx context.Context, sender string, limit int) ([]standing.Change, error) {
-	rows, err := d.pool.QueryContext(ctx, `SELECT
-		time, sender, client, grp, policy, was, became, until, ref, points, observe, who, why
-		FROM change WHERE sender = ? OR ? = '' ORDER BY time DESC, id DESC LIMIT ?`, sender, sender, limit)
+	return d.changes(ctx, "WHERE sender = ? OR ? = '' ORDER BY time DESC, id DESC LIMIT ?", sender, sender, limit)
+}
+
+// Untold returns the changes since a time of which people are still to be told,
+// oldest first.
+func (d *Database) Untold(ctx context.Context, since time.Time, limit int) ([]standing.Change, error) {
+	return d.changes(ctx, "WHERE NOT told AND time >= ? ORDER BY time, id LIMIT ?", since.Unix(), limit)
+}
+
+// Told notes that people have been told of changes.
+func (d *Database) Told(changes []standing.Change) error {
+	tx, err := d.pool.Begin()
 	if err != nil {
-		return nil, fmt.Errorf("read the history of %s: %w", sender, err)
+		return err
+	}
+	defer tx.Rollback()
+	for _, c := range changes {
+		if _, err := tx.Exec("UPDATE change SET told = 1 WHERE sender = ? AND time = ? AND became = ?", c.Sender, c.At.Unix(), c.To.String()); err != nil {
+			return err
+		}
+	}
+	return tx.Commit()
+}
+
+func (d *Database) changes(ctx context.Context, where string, args ...any) ([]standing.Change, error) {
+	rows, err := d.pool.QueryContext(ctx, `SELECT
+		time, sender, client, grp, policy, was, became, until, ref, points, observe, who, why, told
+		FROM change `+where, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read the history of senders: %w", err)
 	}
 	defer rows.Close()
 	var changes []standing.Change
@@ -248,7 +275,7 @@ func (d *Database) History(ctx context.Context, sender string, limit int) ([]sta
 		var c standing.Change
 		var at, until int64
 		var client, was, became string
-		if err := rows.Scan(&at, &c.Sender, &client, &c.Group, &c.Policy, &was, &became, &until, &c.Ref, &c.Points, &c.Observe, &c.By, &c.Why); err != nil {
+		if err := rows.Scan(&at, &c.Sender, &client, &c.Group, &c.Policy, &was, &became, &until, &c.Ref, &c.Points, &c.Observe, &c.By, &c.Why, &c.Told); err != nil {
 			return nil, err
 		}
 		c.At = time.Unix(at, 0).UTC()

@@ -61,7 +61,7 @@ func TestHistory(t *testing.T) {
 		From: standing.Restricted, To: standing.Blocked, At: at, Until: at.Add(time.Hour), Ref: "7F3K9QX2", Points: 6.5, Observe: true,
 	}
 	released := standing.Change{Sender: blocked.Sender, From: standing.Blocked, To: standing.Clean, At: at.Add(time.Minute), By: "anna", Why: "clean again"}
-	other := standing.Change{Sender: "login:bob", To: standing.Watched, At: at.Add(2 * time.Minute)}
+	other := standing.Change{Sender: "login:bob", To: standing.Watched, At: at.Add(2 * time.Minute), Told: true}
 	if err := d.Save(nil, []standing.Change{blocked, released, other}); err != nil {
 		t.Fatal(err)
 	}
@@ -83,6 +83,25 @@ func TestHistory(t *testing.T) {
 		if diff := cmp.Diff(c.want, got, same); diff != "" {
 			t.Errorf("%q: %s", c.sender, diff)
 		}
+	}
+	untold := func(since time.Time) int {
+		changes, err := d.Untold(t.Context(), since, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(changes)
+	}
+	if n := untold(at); n != 2 {
+		t.Errorf("%d are to be told", n)
+	}
+	if n := untold(at.Add(time.Second)); n != 1 {
+		t.Errorf("%d of later are to be told", n)
+	}
+	if err := d.Told([]standing.Change{blocked}); err != nil {
+		t.Fatal(err)
+	}
+	if n := untold(at); n != 1 {
+		t.Errorf("%d are still to be told", n)
 	}
 	if err := d.Forget(at.Add(time.Minute)); err != nil {
 		t.Fatal(err)

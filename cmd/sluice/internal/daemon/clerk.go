@@ -38,6 +38,7 @@ type clerk struct {
 	saving   sync.Mutex // one save at a time
 	mu       sync.Mutex
 	changes  []standing.Change // not on disk yet
+	told     []standing.Change // people were told, which is not on disk yet
 	failing  bool
 	failures int64 // of saves
 
@@ -96,8 +97,11 @@ func (d *Daemon) keepStanding() {
 func (d *Daemon) standingChanged(c standing.Change) {
 	d.metrics.standing(c)
 	d.Log.LogAttrs(context.Background(), slog.LevelInfo, "standing", standingAttrs(c)...)
+	c.Told = !d.teller.wants(c)
 	d.clerk.changed(c)
-	d.teller.changed(c)
+	if !c.Told {
+		d.teller.changed(c)
+	}
 }
 
 // standingAttrs is a change as a line of the log.
@@ -143,6 +147,18 @@ func (k *clerk) changed(c standing.Change) {
 	}
 }
 
+// wasTold notes that people have been told of a change.
+func (k *clerk) wasTold(c standing.Change) {
+	if k.database == nil {
+		return
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if len(k.told) < maxUnsaved {
+		k.told = append(k.told, c)
+	}
+}
+
 // run saves until close.
 func (k *clerk) run() {
 	defer close(k.done)
@@ -173,10 +189,13 @@ func (k *clerk) save() {
 	k.saving.Lock()
 	defer k.saving.Unlock()
 	k.mu.Lock()
-	changes := k.changes
-	k.changes = nil
+	changes, told := k.changes, k.told
+	k.changes, k.told = nil, nil
 	k.mu.Unlock()
 	err := errors.Join(k.book.Save(k.database, changes), k.exceptions.Save())
+	if len(told) > 0 {
+		err = errors.Join(err, k.database.Told(told))
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if err != nil {

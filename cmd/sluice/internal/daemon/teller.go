@@ -25,6 +25,7 @@ const (
 	maxSamples  = 5               // messages that a notice shows
 	settled     = 3 * time.Second // within which the journal has written a record
 	farewell    = 5 * time.Second // the longest that a stop waits for notices
+	remembered  = 24 * time.Hour  // within which people are told after a kill
 	keyFile     = "release.key"   // in the state directory
 	releasePath = "/release"
 )
@@ -91,11 +92,13 @@ func (t *teller) current() *notify.Notifier {
 	return t.notifier
 }
 
-// changed takes in a change; it never blocks.
+// wants says whether anybody is to be told of a change.
+func (t *teller) wants(c standing.Change) bool {
+	return t.current().Wants(c.From.String(), c.To.String())
+}
+
+// changed takes in a change that somebody is to be told of; it never blocks.
 func (t *teller) changed(c standing.Change) {
-	if !t.current().Wants(c.From.String(), c.To.String()) {
-		return
-	}
 	select {
 	case t.changes <- c:
 	default:
@@ -107,9 +110,30 @@ func (t *teller) changed(c standing.Change) {
 
 func (t *teller) run() {
 	defer close(t.done)
-	for c := range t.changes {
-		t.current().Notify(t.notice(c))
+	for _, c := range t.untold() {
+		t.tell(c)
 	}
+	for c := range t.changes {
+		t.tell(c)
+	}
+}
+
+func (t *teller) tell(c standing.Change) {
+	t.current().Notify(t.notice(c))
+	t.clerk.wasTold(c)
+}
+
+// untold are the changes of which people were to be told when the last process
+// was killed.
+func (t *teller) untold() []standing.Change {
+	if t.clerk.database == nil {
+		return nil
+	}
+	changes, err := t.clerk.database.Untold(context.Background(), t.Now().Add(-remembered), maxUntold)
+	if err != nil {
+		t.Log.Error("it is not known of whom people were to be told", "err", err)
+	}
+	return changes
 }
 
 func (t *teller) close() error {

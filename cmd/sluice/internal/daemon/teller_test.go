@@ -123,6 +123,33 @@ func post(t *testing.T, page string, form url.Values) int {
 	return answer.StatusCode
 }
 
+// A kill -9 before people were told does not keep them from it.
+func TestPeopleAreToldAfterAKill(t *testing.T) {
+	hook, notices := desk(t)
+	r := start(t, homeGroup+"[notify]\nmail = \"\"\nwebhook = \""+hook+"\"\n")
+	now := time.Now().Truncate(time.Second)
+	changes := []standing.Change{
+		{Sender: "ip:203.0.113.7", To: standing.Blocked, At: now.Add(-time.Minute)},
+		{Sender: "ip:203.0.113.8", To: standing.Blocked, At: now.Add(-2 * remembered)},
+		{Sender: "ip:203.0.113.9", To: standing.Blocked, At: now, Told: true},
+	}
+	if err := r.clerk.database.Save(nil, changes); err != nil {
+		t.Fatal(err)
+	}
+	r.stop()
+	r.start()
+	if n := r.told(notices); n.Sender != "ip:203.0.113.7" {
+		t.Errorf("%+v", n)
+	}
+	r.stop()
+	r.start()
+	select {
+	case n := <-notices:
+		t.Errorf("told again, or too late: %+v", n)
+	case <-time.After(300 * time.Millisecond):
+	}
+}
+
 // Who is told, and how, is in force with a reload; who was told already is
 // remembered unless that changes.
 func TestNotifyIsReloaded(t *testing.T) {

@@ -24,6 +24,7 @@ type talk struct {
 	submission []string // sender and recipient of a message from a local program
 	reloads    int
 	awaited    map[string]int // how often each text has been waited for
+	output     string         // of the last command
 	transcript strings.Builder
 }
 
@@ -64,6 +65,8 @@ func (k *talk) do(text string) error {
 		return k.write(word, rest)
 	case ".":
 		return k.endMessage()
+	case "send":
+		return k.send(args)
 	case "submit":
 		k.submission = args
 		return nil
@@ -101,6 +104,12 @@ func (k *talk) operate(word, rest string) error {
 		return k.lab.awaitSnapshot()
 	case "idle":
 		return k.lab.awaitIdle()
+	case "run":
+		return k.command(strings.Fields(rest))
+	case "prints":
+		return k.prints(rest)
+	case "follow":
+		return k.follow()
 	case "await":
 		k.awaited[rest]++
 		return k.lab.sluice.waitFor(rest, k.awaited[rest]-1)

@@ -24,7 +24,8 @@
 // sluice.toml is the configuration, without what the runner adds: [listen],
 // [state] with a snapshot a second, [journal] and [resolver], and, where there is
 // no [model], one that is switched off: most cases count points. sluice.toml.2 is
-// what the first reload finds, sluice.toml.3 the second. $CLAMD is the address
+// what the first reload finds, sluice.toml.3 the second. $MTA is the mail server, for notices, and $LINK where
+// sluice answers release links. $CLAMD is the address
 // of a clamd that takes mta.Infected for a virus, $MUTE one that takes
 // connections and says nothing.
 //
@@ -59,6 +60,13 @@
 //	                 since the start
 //	idle             wait until the server has no connection to sluice
 //	await TEXT       sluice logs TEXT, once more than was waited for before
+//	send CODE FROM TO SUBJECT
+//	                 the connected client sends a whole message, and the last
+//	                 answer has that code
+//	run ARGS         sluice ARGS, on the configuration of the daemon, succeeds
+//	prints REGEXP    that has printed this
+//	follow           wait for a notice with a release link, open it, and press
+//	                 the button
 //	only postfix     (or sendmail) the case is not for the other server
 //
 // A line that begins with "postfix" or "sendmail" directly before its first

@@ -51,6 +51,7 @@ type lab struct {
 
 	snapshot fs.FileInfo       // of the counters, when sluice was started
 	sockets  int               // that sluice had open when it was started
+	release  string            // where sluice answers release links; empty for nowhere
 	words    *strings.Replacer // what words of a configuration stand for
 }
 

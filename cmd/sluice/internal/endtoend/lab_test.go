@@ -23,11 +23,16 @@ func (l *lab) config(text string) string {
 	if strings.Contains(text, "[model]") {
 		model = ""
 	}
+	release := ""
+	if l.release != "" {
+		release = fmt.Sprintf("release = %q", l.release)
+	}
 	return fmt.Sprintf(`%s
 %s
 [listen]
 milter = ["unix:%s", "inet:127.0.0.1:%d"]
 socket_mode = "0666"
+%s
 
 [state]
 directory = %q
@@ -38,7 +43,7 @@ lines = %q
 
 [resolver]
 servers = [%q]
-`, l.words.Replace(text), model, l.setup.Socket, l.setup.MilterPort, l.stateDir(), l.recordsPath(), l.dns.Addr())
+`, l.words.Replace(text), model, l.setup.Socket, l.setup.MilterPort, release, l.stateDir(), l.recordsPath(), l.dns.Addr())
 }
 
 func (l *lab) stateDir() string { return filepath.Join(l.dir, "state") }
@@ -99,6 +104,8 @@ func await(what string, is func() bool) error {
 const (
 	wordClamd = "$CLAMD" // a clamd that works
 	wordMute  = "$MUTE"  // a socket that accepts connections and says nothing
+	wordMTA   = "$MTA"   // the mail server of the case
+	wordLink  = "$LINK"  // where release links are answered, by sluice
 )
 
 // startScanners starts what the case's configuration has words for.
@@ -118,5 +125,20 @@ func (l *lab) startScanners(t *testing.T, e *example) {
 		t.Cleanup(func() { silent.Close() })
 		words = append(words, wordMute, "inet:"+silent.Addr().String())
 	}
+	l.release = ""
+	if e.mentions(wordLink) {
+		l.release = freeAddress(t)
+		words = append(words, wordLink, l.release)
+	}
+	words = append(words, wordMTA, fmt.Sprintf("127.0.0.1:%d", l.server.Port()))
 	l.words = strings.NewReplacer(words...)
+}
+
+// freeAddress is an address of loopback with a port that nobody listens at.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	defer ln.Close()
+	return ln.Addr().String()
 }
