@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sluice/cmd/sluice/internal/control"
 	"sluice/cmd/sluice/internal/daemon"
 	"sluice/filter"
 	"sluice/filter/journal"
@@ -25,12 +26,13 @@ func explainCommand(path *string) *cobra.Command {
 	var c policy.Client
 	var listener, tls, from string
 	cmd := &cobra.Command{
-		Use:   "explain REF|QUEUEID|ADDRESS",
-		Short: "Say why: the path of one decision, or the group of one client",
+		Use:   "explain REF|QUEUEID|SENDER",
+		Short: "Say why: the path of one decision, or what holds for one sender and how that came about",
 		Long: "With a reference or a queue id, explain prints the path of that decision from the journal.\n" +
-			"With an address (or \"local\"), it prints the sender groups that are considered for such a\n" +
-			"client, why each matches or not, and the policy that holds; with --from also whether it may\n" +
-			"use that address, by whose domain it is.",
+			"With an address, a login (bob@example.net, login:bob) or \"local\", it prints the sender groups\n" +
+			"that are considered for such a client, why each matches or not, and the policy that holds;\n" +
+			"with --from also whether it may use that address, by whose domain it is. If Sluice is\n" +
+			"running, it also says where the sender stands, by which evidence, and since when.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c.Verified = c.Name != "" && !unverified
@@ -39,16 +41,12 @@ func explainCommand(path *string) *cobra.Command {
 			if port, err := strconv.ParseUint(listener, 10, 16); err == nil {
 				c.Listener, c.ListenerPort = "", uint16(port)
 			}
-			if args[0] != policy.Local {
-				addr, err := netip.ParseAddr(args[0])
-				switch {
-				case err == nil:
-					c.Addr = addr.Unmap()
-				case strings.ContainsAny(args[0], ".:/"):
-					return fmt.Errorf("%q is no address (to ask about a name: an address and --name)", args[0])
-				default:
-					return explainRecord(cmd, *path, args[0], asJSON)
-				}
+			isSender, err := whom(args[0], &c)
+			if err != nil {
+				return err
+			}
+			if !isSender {
+				return explainRecord(cmd, *path, args[0], asJSON)
 			}
 			return explainClient(cmd, *path, c, from, asJSON)
 		},
@@ -65,6 +63,32 @@ func explainCommand(path *string) *cobra.Command {
 	return cmd
 }
 
+// whom takes a sender apart, and says whether it is one. Anything else may be a
+// reference or a queue id.
+func whom(sender string, c *policy.Client) (is bool, err error) {
+	if sender == policy.Local {
+		return true, nil
+	}
+	if login, isLogin := strings.CutPrefix(sender, "login:"); isLogin || strings.Contains(sender, "@") {
+		c.Login = login
+		return true, nil
+	}
+	text := strings.TrimPrefix(sender, "ip:")
+	if network, err := netip.ParsePrefix(text); err == nil {
+		c.Addr = network.Addr().Unmap()
+		return true, nil
+	}
+	addr, err := netip.ParseAddr(text)
+	switch {
+	case err == nil:
+		c.Addr = addr.Unmap()
+		return true, nil
+	case strings.ContainsAny(sender, ".:/"):
+		return false, fmt.Errorf("%q is no address (to ask about a name: an address and --name)", sender)
+	}
+	return false, nil
+}
+
 // explainClient prints the groups that are considered for a client, and whether it
 // may use an address, unless that is empty.
 func explainClient(cmd *cobra.Command, path string, c policy.Client, from string, asJSON bool) error {
@@ -74,9 +98,12 @@ func explainClient(cmd *cobra.Command, path string, c policy.Client, from string
 	}
 	steps := rules.Policy.Explain(c)
 	flow := rules.Policy.Match(c).Flow
+	known, missing := knownOf(cmd, path, flow.Key.Sender(c))
 	w := cmd.OutOrStdout()
 	if asJSON {
-		return json.NewEncoder(w).Encode(explained(rules.Policy, c, from))
+		e := explained(rules.Policy, c, from)
+		e.Known = known
+		return json.NewEncoder(w).Encode(e)
 	}
 	if path == "" {
 		fmt.Fprintln(w, "config   "+builtIn)
@@ -99,7 +126,30 @@ func explainClient(cmd *cobra.Command, path string, c policy.Client, from string
 	for _, limit := range flow.Limits() {
 		fmt.Fprintf(w, "limit    %s\n", limit)
 	}
+	if known == nil {
+		fmt.Fprintf(w, "standing %s\n", missing)
+		return nil
+	}
+	fmt.Fprintln(w)
+	printSender(w, *known)
 	return nil
+}
+
+// knownOf asks the running Sluice about a sender. Without an answer it says why.
+func knownOf(cmd *cobra.Command, path, sender string) (known *control.Sender, missing string) {
+	loaded, err := loadConfig(cmd, path)
+	if err != nil {
+		return nil, err.Error()
+	}
+	socket := loaded.Config.ControlSocket()
+	if socket == "" {
+		return nil, "not known: the configuration has no control socket"
+	}
+	s, err := control.NewClient(socket).Sender(cmd.Context(), sender)
+	if err != nil {
+		return nil, "not known: " + err.Error()
+	}
+	return &s, ""
 }
 
 // printSteps prints the groups that were considered, one a line.
@@ -146,6 +196,7 @@ type explainedClient struct {
 	Sender string           `json:"sender"`
 	Policy string           `json:"policy"`
 	Groups []explainedGroup `json:"groups"`
+	Known  *control.Sender  `json:"known,omitempty"` // by the running Sluice
 	From   *explainedFrom   `json:"from,omitempty"`
 }
 

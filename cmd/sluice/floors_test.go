@@ -13,7 +13,7 @@ import (
 // floors is the house: what each package of Sluice may import of the others.
 // Imports go down only.
 var floors = map[string][]string{
-	"sluice/cmd/sluice":                      {"sluice/cmd/sluice/internal/control", "sluice/cmd/sluice/internal/corpus", "sluice/cmd/sluice/internal/daemon", "sluice/filter", "sluice/filter/journal", "sluice/filter/wire", "sluice/policy", "sluice/policy/atomicfile", "sluice/policy/config", "sluice/policy/exception", "sluice/policy/standing", "sluice/policy/store", "sluice/scoring", "sluice/scoring/campaign", "sluice/scoring/model"},
+	"sluice/cmd/sluice":                      {"sluice/cmd/sluice/internal/control", "sluice/cmd/sluice/internal/corpus", "sluice/cmd/sluice/internal/daemon", "sluice/filter", "sluice/filter/journal", "sluice/filter/returned", "sluice/filter/wire", "sluice/policy", "sluice/policy/atomicfile", "sluice/policy/config", "sluice/policy/exception", "sluice/policy/standing", "sluice/policy/store", "sluice/scoring", "sluice/scoring/campaign", "sluice/scoring/model"},
 	"sluice/cmd/sluice/internal/corpus":      {"sluice/scoring", "sluice/scoring/model"},
 	"sluice/cmd/sluice/internal/invent":      {"sluice/scoring/invented"},
 	"sluice/cmd/sluice/internal/daemon":      {"sluice/cmd/sluice/internal/control", "sluice/cmd/sluice/internal/notify", "sluice/filter", "sluice/filter/journal", "sluice/filter/returned", "sluice/filter/wire", "sluice/policy", "sluice/policy/config", "sluice/policy/exception", "sluice/policy/netlist", "sluice/policy/standing", "sluice/policy/standing/keep", "sluice/policy/store", "sluice/scoring", "sluice/scoring/campaign", "sluice/scoring/reputation"},

@@ -12,6 +12,7 @@ import (
 	"sluice/cmd/sluice/internal/daemon"
 	"sluice/filter"
 	"sluice/filter/journal"
+	"sluice/filter/returned"
 	"sluice/policy/standing"
 	"sluice/policy/store"
 	"sluice/scoring"
@@ -23,6 +24,8 @@ type rerun struct {
 	server  *filter.Server
 	memory  *store.Memory
 	book    *standing.Book
+	bounces *returned.Charger
+	recall  *recall
 	out     *bufio.Writer // nil if nobody wants the records
 	now     time.Time
 	record  journal.Record  // that is decided again
@@ -36,7 +39,7 @@ func newRerun(loaded *daemon.Loaded, out io.Writer) (*rerun, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &rerun{memory: memory, outcome: newOutcome()}
+	r := &rerun{memory: memory, recall: newRecall(), outcome: newOutcome()}
 	if out != io.Discard {
 		r.out = bufio.NewWriterSize(out, 1<<16)
 	}
@@ -44,6 +47,12 @@ func newRerun(loaded *daemon.Loaded, out io.Writer) (*rerun, error) {
 		Capacity: loaded.Config.State.Keys,
 		Rules:    loaded.Rules.Policy.Standing,
 		Changed:  r.outcome.change,
+	})
+	r.bounces = returned.New(returned.Options{
+		Rules: loaded.Rules.Policy.Standing,
+		Note:  func(rules *standing.Rules, sender string, e standing.Event) { r.book.Note(rules, sender, e) },
+		Log:   log,
+		Now:   func() time.Time { return r.now },
 	})
 	scripted := *loaded.Rules
 	scripted.Scorer = r
@@ -97,6 +106,12 @@ func (r *rerun) one(ctx context.Context) error {
 		r.decided = &journal.Record{Time: r.record.Time, Ref: r.record.Ref, Stage: r.record.Stage, Client: r.record.Client, Applied: "accept"}
 	}
 	r.outcome.add(&r.record, r.decided)
+	r.recall.add(r.decided)
+	if r.decided.Returned != nil {
+		if _, err := r.bounces.Charge(ctx, r.recall, r.decided); err != nil {
+			return err
+		}
+	}
 	if r.out == nil {
 		return nil
 	}

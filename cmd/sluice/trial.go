@@ -250,6 +250,9 @@ func (t *trial) say(r wire.Reply) string {
 		answer += ", would " + v.Action
 	}
 	answer += fmt.Sprintf(", group %s, policy %s, score %g", t.record.Group, t.record.Policy, t.record.Score)
+	if standing := t.record.Standing; standing != "" && standing != "clean" {
+		answer += ", sender " + standing
+	}
 	for _, h := range t.record.Hits {
 		answer += fmt.Sprintf(", %s %+g", h.Rule, h.Points)
 	}

@@ -19,6 +19,7 @@ func (r *Record) Explain(w io.Writer) error {
 	e.envelope(r)
 	e.score(r)
 	e.limits(r.Limits)
+	e.evidence(r)
 	e.verdict(r)
 	_, err := io.WriteString(w, e.String())
 	return err
@@ -77,6 +78,20 @@ func (e *explanation) standing(r *Record) {
 	e.line("Sender", r.Sender, labelled("standing ", r.Standing))
 	e.line("Group", r.Group, labelled("by the entry ", r.Match))
 	e.line("Policy", r.Policy, labelled("mode ", r.Mode), labelled("score set ", r.Set))
+}
+
+// evidence says what the message left on its sender, and what it was excepted from.
+func (e *explanation) evidence(r *Record) {
+	label := "Evidence"
+	for _, v := range r.Evidence {
+		count := ""
+		if v.Count > 1 {
+			count = strconv.Itoa(v.Count) + " by then"
+		}
+		e.line(label, fmt.Sprintf("%+.2f %s", v.Points, v.Kind), count)
+		label = ""
+	}
+	e.line("Exceptions", strings.Join(r.Exceptions, " "))
 }
 
 func (e *explanation) envelope(r *Record) {

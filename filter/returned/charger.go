@@ -94,13 +94,23 @@ func (c *Charger) Offer(r *journal.Record) {
 	if r.Returned == nil {
 		return
 	}
-	b := bounce{ref: r.Ref, at: r.Time, Returned: *r.Returned}
-	b.reporter, _ = netip.ParseAddr(r.Client.Addr)
 	select {
-	case c.queue <- b:
+	case c.queue <- bounceOf(r):
 	default:
 		c.counts[Dropped].Add(1)
 	}
+}
+
+// Charge is Offer and its outcome at once, from a journal that is at hand.
+func (c *Charger) Charge(ctx context.Context, j Journal, r *journal.Record) (Outcome, error) {
+	return c.charge(ctx, j, bounceOf(r))
+}
+
+// bounceOf is the bounce in a record that has one.
+func bounceOf(r *journal.Record) bounce {
+	b := bounce{ref: r.Ref, at: r.Time, Returned: *r.Returned}
+	b.reporter, _ = netip.ParseAddr(r.Client.Addr)
+	return b
 }
 
 // Count is how many bounces had an outcome.

@@ -26,8 +26,8 @@
 //     built-in policies call for, so whoever wants to harm a sender needs mail of his to
 //     dozens of recipients, and several networks to send from, hour after hour.
 //   - No sender is blocked by one bounce, and the points fade. The share that a weight
-//     may have is of what is sent from the first bounce on: a mailing that is over by
-//     then does not count for its sender.
+//     may have is of all recipients of today and yesterday, so that the few bounces of
+//     a large mailing are none.
 //
 // The other way round, a sender gets away with spam that comes back if its header lost
 // both, or if all of it comes back through few networks: bounces are one kind of

@@ -2,6 +2,7 @@ package standing
 
 import (
 	"net/netip"
+	"strings"
 	"time"
 )
 
@@ -55,6 +56,20 @@ func (e *Event) identity() uint32 {
 		h ^= hash(rcpt)
 	}
 	return uint32(h ^ h>>32)
+}
+
+// malformed says whether a HELO name is none: an address without its brackets, or
+// characters that neither a domain nor an address literal has (RFC 5321 section
+// 4.1.3). That it is no full name is usual among people's machines.
+func malformed(helo string) bool {
+	if helo == "" {
+		return false // not known
+	}
+	if _, err := netip.ParseAddr(helo); err == nil {
+		return true
+	}
+	const usual = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._:[]"
+	return strings.Trim(helo, usual) != ""
 }
 
 // hash is FNV-1a, 64 bits: the same in every process, for it is kept on disk.

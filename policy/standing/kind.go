@@ -23,7 +23,7 @@ const (
 	SenderDomains                 // different domains of senders
 	NewRecipients                 // recipients that the sender has never written to
 	NullSenders                   // messages with the null sender
-	Helos                         // different HELO names
+	Helos                         // HELO names that differ, or are malformed
 	Burst                         // recipients of a day, against the days before
 	Limits                        // messages that met a used-up limit
 	kinds
@@ -51,7 +51,7 @@ var describe = [kinds]struct {
 	SenderDomains:     {"sender-domains", true, "different domains of senders"},
 	NewRecipients:     {"new-recipients", true, "recipients never written to before"},
 	NullSenders:       {"null-senders", true, "messages with the null sender"},
-	Helos:             {"helos", true, "different HELO names"},
+	Helos:             {"helos", true, "HELO names that differ or are malformed"},
 	Burst:             {"burst", true, "recipients, ten times what is usual for this sender"},
 	Limits:            {"limits", true, "messages that met a used-up limit"},
 }
@@ -60,6 +60,9 @@ func (k Kind) String() string { return describe[k].name }
 
 // Weak says whether honest senders may well show this, too.
 func (k Kind) Weak() bool { return describe[k].weak }
+
+// comesBack says whether what is counted answers mail that was sent before.
+func (k Kind) comesBack() bool { return k == UnknownRecipients || k == Bounces || k == Complaints }
 
 // Words is what the kind counts, for people.
 func (k Kind) Words() string { return describe[k].words }

@@ -134,7 +134,12 @@ func (s *sender) count(k Kind, r *Rules, e *Event, now int64) bool {
 	for _, v := range values {
 		win.see(v, min(maxTimes*w.Count, maxValues))
 	}
-	times := win.due(w)
+	atLeast := 0.0
+	if k.comesBack() {
+		s.usage.begin(now)
+		atLeast = s.usage.lately()
+	}
+	times := win.due(w, atLeast)
 	if times == 0 {
 		return false
 	}
@@ -190,6 +195,8 @@ func (e *Event) counts(k Kind) (n, of int) {
 			return 1, 1
 		}
 		return 0, 1
+	case Helos:
+		return one(malformed(e.Helo)), judged
 	case EnvelopeSenders, SenderDomains:
 		return 0, judged
 	}

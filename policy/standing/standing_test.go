@@ -513,3 +513,42 @@ func TestSelect(t *testing.T) {
 		t.Error("no evidence")
 	}
 }
+
+// The bounces of a large mailing come when it is over, and are few of many.
+func TestBouncesOfAMailingThatIsOver(t *testing.T) {
+	r := testRules()
+	r.Weights[Bounces] = mustWeight("1 per 30/1h share=20%")
+	b := newBench(t, r)
+	b.message(false, 2000)
+	b.now = b.now.Add(10 * time.Hour)
+	for range 100 {
+		if e := b.event(Event{Bounces: 1}); len(e) != 0 {
+			t.Fatalf("%+v", e)
+		}
+	}
+	b.now = b.now.Add(72 * time.Hour)
+	for i := range 30 {
+		if e := b.event(Event{Bounces: 1}); (len(e) > 0) != (i == 29) {
+			t.Errorf("bounce %d without mail: %v", i, e)
+		}
+	}
+}
+
+func TestMalformedHelo(t *testing.T) {
+	for helo, want := range map[string]bool{
+		"": false, "mail.example.net": false, "pc": false, "annas_pc": false, "[192.168.1.5]": false, "[ipv6:2001:db8::1]": false,
+		"192.168.1.5": true, "2001:db8::1": true, "anna's pc": true, "b\u00fccher.example": true, "<x>": true,
+	} {
+		if got := malformed(helo); got != want {
+			t.Errorf("%q: %v", helo, got)
+		}
+	}
+	r := testRules()
+	r.Weights[Helos] = mustWeight("1 per 5/1d")
+	b := newBench(t, r)
+	for i := range 4 {
+		if e := b.event(Event{Judged: true, Helo: "192.168.1.5"}); (len(e) > 0) != (i == 3) { // one value, and four of them malformed
+			t.Errorf("message %d: %v", i, e)
+		}
+	}
+}

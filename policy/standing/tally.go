@@ -53,9 +53,10 @@ func (w *window) see(value string, max int) {
 }
 
 // due says how often points are to be given for what was counted since the last
-// time: for every Count once, if the share is reached.
-func (w *window) due(weight Weight) int {
-	if weight.Share > 0 && float64(w.n) < weight.Share*float64(w.of) {
+// time: for every Count once, if it is that share of all that could have been, of
+// whom there are at least so many.
+func (w *window) due(weight Weight, atLeast float64) int {
+	if weight.Share > 0 && float64(w.n) < weight.Share*max(float64(w.of), atLeast) {
 		return 0
 	}
 	times := int(w.n) / weight.Count
@@ -145,6 +146,10 @@ func (u *usage) usual() (recipients float64, known bool) {
 	slices.Sort(active)
 	return unscale(active[(len(active)*95+99)/100-1]), true
 }
+
+// lately is how many recipients there were today and yesterday: what comes back of
+// a mailing does so when it is over.
+func (u *usage) lately() float64 { return float64(u.recipients) + unscale(u.days[0]) }
 
 // burstFactor is how many times what is usual makes a burst.
 const burstFactor = 10

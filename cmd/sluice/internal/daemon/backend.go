@@ -152,6 +152,10 @@ func (d *Daemon) serveControl() error {
 	if group := d.config.Listen.ControlGroup; group != "" {
 		place = ListenConfig{SocketMode: "0660", SocketGroup: group}
 	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return fmt.Errorf("listen.control: %w", err)
+	}
 	ln, err := place.listen("unix:" + path)
 	if err != nil && d.config.Listen.Control == "" { // nobody has asked for it
 		d.Log.Warn("there is no control API: commands such as sluice sender will not work", "socket", path, "err", err)
