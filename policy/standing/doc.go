@@ -28,6 +28,6 @@
 // Time is a parameter: it is that of the events. The same events lead to the same
 // standing, live and in a replay.
 //
-// A sender takes 250 to 700 bytes, see Book. What behind one address is several
-// people, behind NAT, is one sender here, and is contained as one.
+// What a sender takes is bounded, see Book. Several people behind one address, behind
+// NAT, are one sender here, and are contained as one.
 package standing
