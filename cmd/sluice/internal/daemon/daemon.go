@@ -93,6 +93,7 @@ func New(o Options) (d *Daemon, err error) {
 		MaxConnections: d.config.Milter.MaxConnections,
 		Wire:           d.config.Milter.Wire(wire.Options{Log: o.Log}),
 	})
+	d.teller.start()
 	d.keepStanding()
 	d.chargeReturned()
 	d.metrics.reloaded(loaded, nil)

@@ -46,7 +46,7 @@ type teller struct {
 	dropped  int64
 }
 
-// openTeller begins to tell people.
+// openTeller makes the teller; changes wait until it starts.
 func (d *Daemon) openTeller() error {
 	t := &teller{Daemon: d, changes: make(chan standing.Change, maxUntold), done: make(chan struct{}), directory: d.config.State.Directory}
 	if dir := d.config.State.Directory; dir != "" && !d.stateless {
@@ -60,9 +60,13 @@ func (d *Daemon) openTeller() error {
 		return err
 	}
 	d.teller = t
-	go t.run()
-	d.onStop(t.close)
 	return nil
+}
+
+// start begins to tell people: what it tells takes the rules in force.
+func (t *teller) start() {
+	go t.run()
+	t.onStop(t.close)
 }
 
 // use puts the [notify] of a configuration in force. The notifier stays if it is
