@@ -133,6 +133,9 @@ func (t *transaction) verdictField(action policy.Action) string {
 			add("would-refuse", strconv.Itoa(t.refusals))
 		}
 	}
+	for _, f := range t.fuse.fallen {
+		add("fallen-back", f.Cause)
+	}
 	add("group", t.match.Group)
 	add("policy", t.flow.Name)
 	add("set", t.flow.Set.String())

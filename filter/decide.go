@@ -29,13 +29,13 @@ func (t *transaction) admitClient(s *session) policy.Verdict {
 // policy, or of what is known of the sender, or on all mail from this address, which
 // is not known before MAIL.
 func (t *transaction) unwelcome() (policy.Verdict, bool) {
-	if v, refused := t.flow.Refuse(); refused {
+	if v, refused := t.softened(t.flow.Refuse()); refused {
 		return v, true
 	}
-	if v, refused := t.flow.Contain(t.standing); refused {
+	if v, refused := t.softened(t.flow.Contain(t.standing)); refused {
 		return v, true
 	}
-	return t.flow.Unauthorised(t.finding)
+	return t.softened(t.flow.Unauthorised(t.finding))
 }
 
 // admitConnection counts the connection, once: those at once, those per time. A
@@ -56,7 +56,7 @@ func (t *transaction) admitConnection(s *session) policy.Verdict {
 	if err != nil {
 		return t.failed("limits", err)
 	}
-	if v.Action != policy.Accept {
+	if v = t.soften(v); v.Action != policy.Accept {
 		return s.turnAway(t, v)
 	}
 	s.counted = true
@@ -100,6 +100,7 @@ func (s *session) turnAway(t *transaction, v policy.Verdict) policy.Verdict {
 // domain the sender's is, the connection itself if that waited, messages on it, the
 // declared size, the sender's limits.
 func (t *transaction) admitMessage(s *session) policy.Verdict {
+	t.seen()
 	t.authoriseSender()
 	if v, refused := t.unwelcome(); refused {
 		if t.flow.DelayReject {
@@ -142,7 +143,7 @@ func (t *transaction) admitRecipient(s *session, rcpt string) policy.Verdict {
 	if v, refused := t.unwelcome(); refused {
 		return v
 	}
-	if v, refused := t.flow.RefuseNull(t.from); refused {
+	if v, refused := t.softened(t.flow.RefuseNull(t.from)); refused {
 		return v
 	}
 	if max := t.flow.MaxRecipients; max > 0 && t.accepted >= max {
@@ -217,7 +218,7 @@ func (t *transaction) decide(ctx context.Context, s *session) {
 		return
 	}
 	t.authoriseAuthors()
-	if v, refused := t.flow.Unauthorised(t.finding); refused {
+	if v, refused := t.softened(t.flow.Unauthorised(t.finding)); refused {
 		t.propose(v)
 	}
 	if t.tooLarge() {
@@ -226,7 +227,7 @@ func (t *transaction) decide(ctx context.Context, s *session) {
 	if !s.replayed {
 		t.identify()
 	}
-	if v, refused := t.flow.RefuseUnreported(t.from, t.automatic()); refused {
+	if v, refused := t.softened(t.flow.RefuseUnreported(t.from, t.automatic())); refused {
 		t.propose(v)
 	}
 	t.propose(t.limit(t.ledger.End(ctx, s.Now(), t.size(), t.counts()...)))
@@ -264,16 +265,17 @@ func (t *transaction) content(ctx context.Context, now time.Time, campaigns scor
 	v := t.flow.JudgeFrom(t.standing, t.report.Score)
 	if v.Action > policy.Tag && t.excepted.from(exception.Content) {
 		v.Action = policy.Tag
+		return v
 	}
-	return v
+	return t.weigh()
 }
 
-// limit is the verdict of a limit, or of the failure to ask it.
+// limit is the verdict of a limit as it counts, or of the failure to ask it.
 func (t *transaction) limit(v policy.Verdict, err error) policy.Verdict {
 	if err != nil {
 		return t.failed("limits", err)
 	}
-	return v
+	return t.soften(v)
 }
 
 // tooLarge says whether the message is larger than the policy allows.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"sluice/policy"
+	"sluice/policy/breaker"
 	"sluice/policy/exception"
 	"sluice/policy/standing"
 	"sluice/scoring"
@@ -32,7 +33,7 @@ func (t *transaction) event() standing.Event {
 		Group:   t.match.Group,
 		Client:  t.client.Addr,
 		Unknown: t.unknown,
-		Limited: t.limited(),
+		Limited: t.limited() && !t.unlimited(),
 	}
 	if !t.judged {
 		return e
@@ -41,7 +42,7 @@ func (t *transaction) event() standing.Event {
 	e.Spam = t.flow.Spam(t.report.Score)
 	e.Virus = t.hit(scoring.VirusRule)
 	e.Outbreak = t.hit(scoring.CampaignRule)
-	e.Foreign = t.foreign()
+	e.Foreign = t.foreign() && !t.fellBack(breaker.Unauthorised)
 	e.Deferred = t.applied == policy.Tempfail.String()
 	e.From = policy.FoldAddress(t.from)
 	e.Domains = t.domains()
@@ -70,8 +71,9 @@ func (t *transaction) limited() bool {
 	return slices.ContainsFunc(t.ledger.Levels(), func(l policy.Level) bool { return l.Over })
 }
 
+// hit says whether a rule matched that has not fallen back.
 func (t *transaction) hit(rule string) bool {
-	return slices.ContainsFunc(t.report.Hits, func(h scoring.Hit) bool { return h.Rule == rule })
+	return !t.fellBack(breaker.Score(rule)) && slices.ContainsFunc(t.report.Hits, func(h scoring.Hit) bool { return h.Rule == rule })
 }
 
 // folded are the recipients as they are counted, at most maxRecorded of them.

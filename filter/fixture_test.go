@@ -192,6 +192,7 @@ func (e *edits) Progress() error                       { return nil }
 // fakeScorer gives every message the same score.
 type fakeScorer struct {
 	score  float64
+	more   float64 // of another rule
 	err    error
 	panics bool
 	inputs []scoring.Input
@@ -202,7 +203,11 @@ func (s *fakeScorer) Score(_ context.Context, _ *scoring.Message, in scoring.Inp
 	if s.panics {
 		panic("the scorer broke")
 	}
-	return scoring.Report{Set: in.Set, Score: s.score, Hits: []scoring.Hit{{Rule: "TEST", Points: s.score}}, Print: "3f9a0c12be77"}, s.err
+	r := scoring.Report{Set: in.Set, Score: s.score, Hits: []scoring.Hit{{Rule: "TEST", Points: s.score}}, Print: "3f9a0c12be77"}
+	if s.more != 0 {
+		r.Add(scoring.Hit{Rule: "MORE", Points: s.more})
+	}
+	return r, s.err
 }
 
 // brittleStore is a store that can be down.

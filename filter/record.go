@@ -96,6 +96,7 @@ func (t *transaction) record(v policy.Verdict) *journal.Record {
 		Standing:     t.standing.Stage.String(),
 		Evidence:     recordEvidence(t.evidence),
 		Exceptions:   t.excepted.used,
+		Breaker:      t.fuse.fallen,
 
 		Authorisation: t.recordAuthorisation(),
 		Verdict: journal.Verdict{

@@ -12,6 +12,7 @@ import (
 	"sluice/filter/journal"
 	"sluice/filter/wire"
 	"sluice/policy"
+	"sluice/policy/breaker"
 	"sluice/policy/exception"
 	"sluice/policy/standing"
 	"sluice/policy/store"
@@ -43,7 +44,8 @@ type Options struct {
 	Store store.Store
 	Book  *standing.Book // the standing of senders; nil for one that is kept nowhere
 
-	Exceptions *exception.List // nil for none
+	Exceptions *exception.List  // nil for none
+	Breaker    *breaker.Breaker // of what suddenly refuses far more than before; nil for none
 
 	Recorder Recorder
 	Log      *slog.Logger

@@ -38,6 +38,7 @@ type transaction struct {
 	ledger   *policy.Ledger
 	standing standing.Standing // of the sender, before the message
 	excepted exempt            // what it is excepted from
+	fuse     fuse              // and from what falls back to observe
 	relay    *policy.Relay     // the client is an incoming relay; nil once its client is known
 
 	from     string
@@ -108,6 +109,7 @@ func (s *session) newTransaction(rules *Rules, client policy.Client) *transactio
 		begun: s.Now(),
 		rules: rules,
 		relay: rules.Policy.Relay(client.Addr),
+		fuse:  fuse{breaker: s.Breaker, book: s.Book, now: s.Now},
 	}
 	t.settle(s, client)
 	return t

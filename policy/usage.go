@@ -3,6 +3,7 @@ package policy
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,4 +45,11 @@ func (f *Flow) Usage(ctx context.Context, s store.Store, key string, now time.Ti
 func (p Per) keyed(key string) bool {
 	login := strings.HasPrefix(key, "login:")
 	return p == PerSender || p == PerLogin && login || p == PerClient && !login
+}
+
+// Personal says whether a limit, by its window's name, is the budget of one sender,
+// and not of several together.
+func (f *Flow) Personal(limit string) bool {
+	i := slices.IndexFunc(f.windows, func(w window) bool { return w.name == limit })
+	return i >= 0 && f.windows[i].per.personal()
 }

@@ -265,6 +265,9 @@ func (e *explanation) verdict(r *Record) {
 		e.line("Reply", spaced(strconv.Itoa(v.Code), v.Enhanced, v.Text))
 	}
 	e.line("Applied", applied(r))
+	for i, f := range r.Breaker {
+		e.line(head(i, "Fallen back"), f.words())
+	}
 	e.line("Failure", r.Failure)
 	e.line("Time", micros(r.Micros.Total)+" spent by sluice", micros(r.Micros.Score)+" of it scoring")
 }

@@ -34,6 +34,7 @@ func (r *Record) LogValue() slog.Value {
 	l.count("code", r.Verdict.Code)
 	l.text("reason", r.Verdict.Reason)
 	l.text("applied", r.Applied)
+	l.text("fallen_back", logFallbacks(r.Breaker))
 	l.text("mode", r.Mode)
 	l.text("failure", r.Failure)
 	l.add(slog.Int64("micros", r.Micros.Total))

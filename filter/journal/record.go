@@ -45,6 +45,7 @@ type Record struct {
 	Standing   string     `json:"standing,omitempty"`   // of the sender, before this message
 	Evidence   []Evidence `json:"evidence,omitempty"`   // that this message left on the sender
 	Exceptions []string   `json:"exceptions,omitempty"` // that were used, by ID
+	Breaker    []Fallback `json:"breaker,omitempty"`    // what was not done, because what does it has fallen back to observe
 
 	Authorisation *Authorisation `json:"authorisation,omitempty"` // whose the domains are that the message names
 
@@ -118,6 +119,13 @@ type Limit struct {
 	Over    bool    `json:"over"`
 	Wait    float64 `json:"wait,omitempty"` // seconds until it would have fitted
 	Observe bool    `json:"observe,omitempty"`
+}
+
+// Fallback is what a cause would have had done with the message, had it not suddenly
+// refused far more senders than before.
+type Fallback struct {
+	Cause  string `json:"cause"`  // "score MODEL"
+	Action string `json:"action"` // "accept" or "tag" where only the points were not held against the sender
 }
 
 // Evidence is points that a message left on its sender.

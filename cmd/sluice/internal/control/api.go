@@ -83,4 +83,17 @@ type Status struct {
 	Mode       string         `json:"mode"`
 	Senders    map[string]int `json:"senders"` // by standing
 	Exceptions int            `json:"exceptions"`
+	Breaker    []Fallback     `json:"breaker,omitempty"` // what has fallen back to observe
+}
+
+// Fallback is that a cause only observes, because it suddenly refused far more senders
+// than before.
+type Fallback struct {
+	Cause   string    `json:"cause"` // "score MODEL"
+	Since   time.Time `json:"since"`
+	Until   time.Time `json:"until"`             // when it is tried again
+	Refused int       `json:"refused"`           // senders, by the time it fell back
+	Active  int       `json:"active"`            // senders altogether
+	Usual   float64   `json:"usual"`             // senders that it refused before
+	Observe bool      `json:"observe,omitempty"` // it still acts: the breaker only observes
 }

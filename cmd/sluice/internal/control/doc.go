@@ -1,7 +1,7 @@
 // Package control is the control API of a running Sluice: HTTP with JSON on a unix
 // socket, which the commands use, and whatever else an operator connects.
 //
-//	GET    /v1/status                     what is running
+//	GET    /v1/status                     what is running, and what has fallen back to observe
 //	GET    /v1/senders                    senders; the query parameters are those of Query
 //	GET    /v1/senders/{sender}           one of them, with its limits and history
 //	POST   /v1/senders/{sender}/block     refuse its mail; the body is an Order

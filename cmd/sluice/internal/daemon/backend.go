@@ -41,6 +41,9 @@ func (b backend) Status() control.Status {
 	for stage, n := range stages {
 		s.Senders[standing.Stage(stage).String()] = n
 	}
+	for _, trip := range b.breaker.Open(b.Now()) {
+		s.Breaker = append(s.Breaker, fallback(trip))
+	}
 	return s
 }
 

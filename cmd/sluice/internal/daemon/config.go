@@ -14,6 +14,7 @@ import (
 	"sluice/filter"
 	"sluice/filter/journal"
 	"sluice/policy"
+	"sluice/policy/breaker"
 	"sluice/policy/config"
 	"sluice/scoring"
 )
@@ -32,6 +33,7 @@ type Config struct {
 	Listen  ListenConfig   `toml:"listen" doc:"Where Sluice listens. A change of it needs a restart."`
 	State   StateConfig    `toml:"state" doc:"What survives a restart. A change of it needs a restart."`
 	Milter  filter.Config  `toml:"milter" doc:"The connections of the MTAs. A change of it needs a restart."`
+	Breaker breaker.Config `toml:"breaker" doc:"The circuit breaker: a rule, a list, a limit or a policy that suddenly refuses far more senders than before falls back to observe, and Sluice says so."`
 	Notify  notify.Config  `toml:"notify" doc:"Who is told when the standing of a sender changes, and how."`
 	Journal journal.Config `toml:"journal" doc:"Decision records on disk. A change of it needs a restart."`
 	Scoring
@@ -68,6 +70,7 @@ func Default() Config {
 		Listen:  ListenConfig{Milter: []string{"inet:127.0.0.1:8891"}, SocketMode: "0660"},
 		State:   StateConfig{Backend: "embedded", Directory: DefaultDirectory, Snapshot: 10e9, Keys: 1_000_000},
 		Milter:  filter.Default(),
+		Breaker: breaker.Default(),
 		Journal: journal.Default(),
 		Notify:  notify.Default(),
 		Scoring: scoring.Default(),
@@ -91,6 +94,7 @@ func (c *Config) check(ps *config.Problems) {
 		ps.Errorf("state.keys", "for example 1000000", "%d leaves no room for a sender", c.State.Keys)
 	}
 	c.Milter.Check(ps)
+	c.Breaker.Check(ps)
 	if timeout, budget := c.Scoring.Scoring.Timeout, c.Milter.Budget; timeout > budget && budget > 0 {
 		ps.Warnf("scoring.timeout", "raise milter.budget, or lower this", "%s is longer than milter.budget, which ends all checks after %s", timeout, budget)
 	}

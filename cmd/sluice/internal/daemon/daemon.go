@@ -16,6 +16,7 @@ import (
 	"sluice/filter/journal"
 	"sluice/filter/returned"
 	"sluice/filter/wire"
+	"sluice/policy/breaker"
 	"sluice/policy/config"
 	"sluice/policy/store"
 	"sluice/scoring"
@@ -42,6 +43,7 @@ type Daemon struct {
 	database    string // path of the journal's; empty for none
 	memory      *store.Memory
 	campaigns   *campaign.Store
+	breaker     *breaker.Breaker
 	clerk       *clerk
 	returned    *returned.Charger
 	teller      *teller
@@ -79,12 +81,14 @@ func New(o Options) (d *Daemon, err error) {
 	if err := d.openTeller(); err != nil {
 		return d, err
 	}
+	d.breaker = breaker.New(d.config.Breaker, d.tripped)
 	d.metrics = newMetrics(d)
 	d.server = filter.New(filter.Options{
 		Rules:          loaded.Rules,
 		Store:          d.memory,
 		Book:           d.clerk.book,
 		Exceptions:     d.clerk.exceptions,
+		Breaker:        d.breaker,
 		Campaigns:      d.campaigns,
 		Recorder:       d,
 		Log:            o.Log,
@@ -205,6 +209,7 @@ func (d *Daemon) Reload() error {
 		return err
 	}
 	d.server.Swap(loaded.Rules)
+	d.breaker.Use(loaded.Config.Breaker)
 	if err := d.teller.use(loaded); err != nil {
 		d.Log.Error("people are told as before", "err", err)
 	}

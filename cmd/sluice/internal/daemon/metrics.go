@@ -143,7 +143,8 @@ func (m *metrics) registerStats(d *Daemon) {
 	counter("notices_failed_total", "Those that were given up.", told(func(s *notify.Stats) *atomic.Int64 { return &s.Failed }))
 	counter("notices_dropped_total", "Notices that found their queue full.", told(func(s *notify.Stats) *atomic.Int64 { return &s.Dropped }))
 	counter("standing_save_failures_total", "Failures to save the standing of senders; what could not be saved is tried again.", d.clerk.failed)
-	m.registry.MustRegister(storeCollector{d}, standingCollector{d.clerk.book}, returnedCollector{d},
+	counter("breaker_trips_total", "How often something has fallen back to observe because it suddenly refused far more senders than before.", d.breaker.Trips)
+	m.registry.MustRegister(breakerCollector{d}, storeCollector{d}, standingCollector{d.clerk.book}, returnedCollector{d},
 		newLookupCollector("blocklist", "a client in a DNS blocklist", func() reputation.Counts { return d.scorer().Counts() }),
 		newLookupCollector("urllist", "a name that a message mentions in a DNS list", func() reputation.Counts { return d.scorer().URLListCounts() }))
 }

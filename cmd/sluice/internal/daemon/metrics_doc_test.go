@@ -35,6 +35,7 @@ func TestMetricsAreDocumented(t *testing.T) {
 	if _, err := r.memory.Take(context.Background(), time.Now(), []store.Charge{charge}); err != nil {
 		t.Fatal(err)
 	}
+	r.crowd()
 	r.metrics.standing(standing.Change{To: standing.Blocked})
 	table, listed := metricsTable(t, r.metrics.registry)
 	known := described(r.metrics.registry)
