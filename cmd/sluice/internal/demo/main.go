@@ -1,7 +1,8 @@
 // Command demo shows Sluice at work: it starts a private Postfix on loopback
 // with Sluice attached, sends hand-written messages as a corporate client, a
 // home subscriber, an infected one and a login, and prints each SMTP reply and
-// the headers that came out at the other end. packaging/quickstart runs it.
+// the headers that came out at the other end; the infected one goes on until it is
+// contained, and is let back. packaging/quickstart runs it.
 //
 //	demo SLUICE DIRECTORY
 //
@@ -168,7 +169,10 @@ func (s *stage) play(ctx context.Context, from string) error {
 	if err := s.shell(ctx, "explain", "127.0.0.4"); err != nil {
 		return err
 	}
-	return s.shell(ctx, "explain", s.reference("127.0.0.5"))
+	if err := s.shell(ctx, "explain", s.reference("127.0.0.5")); err != nil {
+		return err
+	}
+	return s.contain(ctx, from)
 }
 
 // arrived prints what came out at the other end.
@@ -217,7 +221,13 @@ func (s *stage) reference(client string) string {
 // shell runs and shows one sluice command.
 func (s *stage) shell(ctx context.Context, args ...string) error {
 	args = append(args, "-c", filepath.Base(s.config))
-	fmt.Fprintf(s.w, "$ sluice %s\n", strings.Join(args, " "))
+	shown := make([]string, len(args))
+	for i, arg := range args {
+		if shown[i] = arg; strings.Contains(arg, " ") {
+			shown[i] = "'" + arg + "'"
+		}
+	}
+	fmt.Fprintf(s.w, "$ sluice %s\n", strings.Join(shown, " "))
 	cmd := exec.CommandContext(ctx, s.sluice, args...)
 	cmd.Dir = s.dir
 	out, err := cmd.CombinedOutput()

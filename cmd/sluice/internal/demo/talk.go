@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/tls"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"net"
 	"net/textproto"
@@ -41,22 +42,17 @@ const patience = 30 * time.Second
 
 // talk sends a scene's message and prints what the client sees.
 func (s *stage) talk(sc scene, message []byte) error {
-	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(sc.source)}}
-	raw, err := dialer.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", s.postfix.Port()))
+	d, err := s.dial(sc.source)
 	if err != nil {
 		return err
 	}
-	defer raw.Close()
-	if err := raw.SetDeadline(time.Now().Add(patience)); err != nil {
-		return err
-	}
-	d := &dialogue{stage: s, conn: textproto.NewConn(raw)}
+	defer d.raw.Close()
 	fmt.Fprintf(s.w, "   client %s\n", sc.source)
 	d.hear(false)
 	d.say(false, "EHLO %s", sc.helo)
 	if sc.login {
 		d.say(false, "STARTTLS")
-		d.conn = textproto.NewConn(tls.Client(raw, mta.ClientTLS()))
+		d.conn = textproto.NewConn(tls.Client(d.raw, mta.ClientTLS()))
 		d.say(false, "EHLO %s", sc.helo)
 		secret := "\x00" + mta.User + "@" + mta.Hostname + "\x00" + mta.Password
 		d.say(false, "AUTH PLAIN %s", base64.StdEncoding.EncodeToString([]byte(secret)))
@@ -69,16 +65,31 @@ func (s *stage) talk(sc scene, message []byte) error {
 		}
 	}
 	if accepted > 0 && d.say(false, "DATA") == 354 {
-		d.write(message)
+		d.write(true, message)
 	}
 	d.say(false, "QUIT")
 	return d.err
 }
 
+// dial connects from an address of loopback.
+func (s *stage) dial(source string) (*dialogue, error) {
+	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(source)}}
+	raw, err := dialer.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", s.postfix.Port()))
+	if err != nil {
+		return nil, err
+	}
+	if err := raw.SetDeadline(time.Now().Add(patience)); err != nil {
+		return nil, errors.Join(err, raw.Close())
+	}
+	return &dialogue{stage: s, raw: raw, conn: textproto.NewConn(raw)}, nil
+}
+
 // dialogue is one SMTP session; after an error it does nothing more.
 type dialogue struct {
 	*stage
+	raw  net.Conn
 	conn *textproto.Conn
+	last string // the last line of the last reply, with its code
 	err  error
 }
 
@@ -105,18 +116,21 @@ func (d *dialogue) hear(show bool) int {
 		d.err = err
 		return 0
 	}
+	d.last = fmt.Sprintf("%d %s", code, text[strings.LastIndexByte(text, '\n')+1:])
 	if show {
-		fmt.Fprintf(d.w, "   < %d %s\n", code, text[strings.LastIndexByte(text, '\n')+1:])
+		fmt.Fprintf(d.w, "   < %s\n", d.last)
 	}
 	return code
 }
 
-// write sends the message and shows the reply to it.
-func (d *dialogue) write(message []byte) {
+// write sends the message; with show, it and the reply are printed.
+func (d *dialogue) write(show bool, message []byte) {
 	if d.err != nil {
 		return
 	}
-	fmt.Fprintln(d.w, "   > (message)")
+	if show {
+		fmt.Fprintln(d.w, "   > (message)")
+	}
 	w := d.conn.DotWriter()
 	if _, d.err = w.Write(message); d.err != nil {
 		return
@@ -124,5 +138,5 @@ func (d *dialogue) write(message []byte) {
 	if d.err = w.Close(); d.err != nil {
 		return
 	}
-	d.hear(true)
+	d.hear(show)
 }
