@@ -79,6 +79,7 @@ func newCommand() *cobra.Command {
 		replayCommand(&path),
 		explainCommand(&path),
 		senderCommand(&path),
+		statusCommand(&path),
 		versionCommand(),
 	)
 	return root
