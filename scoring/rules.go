@@ -24,11 +24,6 @@ type points struct{ direct, relayed, authenticated float64 }
 // always is worth the same in all sets.
 func always(p float64) points { return points{p, p, p} }
 
-// submitted is worth less when our own customers send it: their programs may
-// leave to the relay what a message from another network must have
-// (RFC 6409 section 8).
-func submitted(direct, ours float64) points { return points{direct, ours, ours} }
-
 // in returns the points in one set; an unknown set counts as Relayed, where
 // least is taken against the sender.
 func (p points) in(set Set) float64 {

@@ -24,10 +24,8 @@ var headerRules = []rule{
 	{"FROM_BRAND", always(2), "The author's display name is that of a well-known company, the domain is not.", fromBrand},
 	{"BRAND_OWN_LINKS", always(-1.5), "A well-known company writes from its own domain, and every link leads to one of its own.", brandOwnLinks},
 	{"SUBJECT_LOOKALIKE", always(2.5), "Latin words with letters of another script in the subject or the author's name, which look the same to people only (UTS 39).", subjectLookalike},
-	{"DATE_MISSING", submitted(0.8, 0.2), "No Date field (RFC 5322 section 3.6).", dateMissing},
 	{"DATE_INVALID", always(0.5), "The Date field cannot be read (RFC 5322 section 3.3).", dateInvalid},
 	{"DATE_FUTURE", always(1), "The Date field is more than two days ahead.", dateFuture},
-	{"MESSAGE_ID_MISSING", submitted(0.6, 0.1), "No Message-ID field (RFC 5322 section 3.6.4).", messageIDMissing},
 	{"MESSAGE_ID_INVALID", always(0.6), "The Message-ID field is not of the form <left@right> (RFC 5322 section 3.6.4).", messageIDInvalid},
 	{"HEADER_REPEATED", always(0.6), "A field that may occur only once occurs several times (RFC 5322 section 3.6).", headerRepeated},
 	{"HEADER_FLOOD", always(6), "More than a thousand fields in a header, which hides what stands below them.", anyOdd(OddHeadersMany)},
@@ -118,8 +116,6 @@ func subjectLookalike(f *facts) (string, bool) {
 	return "", false
 }
 
-func dateMissing(f *facts) (string, bool) { return "", f.count("Date") == 0 }
-
 func dateInvalid(f *facts) (string, bool) {
 	_, ok := f.date()
 	return f.m.Get("Date"), f.count("Date") > 0 && !ok
@@ -150,8 +146,6 @@ func parseDate(value string) (time.Time, error) {
 	}
 	return time.Time{}, err
 }
-
-func messageIDMissing(f *facts) (string, bool) { return "", f.count("Message-ID") == 0 }
 
 func messageIDInvalid(f *facts) (string, bool) {
 	if f.count("Message-ID") == 0 {

@@ -12,7 +12,6 @@ const (
 	maxImageText   = 80   // letters beside an image, below which the image is the message
 	minHiddenText  = 1500 // letters hidden
 	minHiddenRatio = 2    // how many times the visible letters those are
-	minEntities    = 30   // plain letters written as numeric entities
 )
 
 // htmlPatterns are looked for in the source of the HTML parts.
@@ -22,7 +21,6 @@ var htmlPatterns = []wordlist{
 	{"html-refresh", fieldHTML, patterns(`(?i)<meta\b[^>]{0,200}http-equiv\s*=\s*["']?refresh["']?[^>]{0,200}url\s*=`)},
 	{"html-script", fieldHTML, patterns(
 		`(?i)<script(?:\s+(?:type|language)\s*=\s*["']?(?:text/|application/)?(?:java|vb|j)script["']?)?\s*(?:src\s*=[^>]{0,300})?>`)},
-	{"html-frame", fieldHTML, patterns(`(?i)<(?:iframe|frameset|object|embed|applet)\b`)},
 	{"html-image", fieldHTML, patterns(`(?i)<(?:img|v:imagedata)\b`)},
 	{"html-unescape", fieldHTML, patterns(`(?i)\b(?:unescape|eval|atob|string\.fromcharcode)\s*\(`)},
 }
@@ -34,11 +32,8 @@ var htmlRules = []rule{
 	{"HTML_FORM", always(0.4), "A form that sends what is typed into it to a server.", atLeast(1, "html-form")},
 	{"HTML_PASSWORD", always(3), "A field for a password.", atLeast(1, "html-password")},
 	{"HTML_REFRESH", always(2), "The message leads to another page by itself.", atLeast(1, "html-refresh")},
-	{"HTML_SCRIPT", always(0.5), "A script, which no mail reader runs.", atLeast(1, "html-script")},
 	{"HTML_SCRIPT_PACKED", always(2), "A script that unpacks itself.", htmlScriptPacked},
 	{"HTML_SMUGGLING", always(2), "A script that makes a file of what the page carries, which no scanner of files has seen.", htmlSmuggling},
-	{"HTML_FRAME", always(0.4), "An embedded page or object, which no mail reader shows.", atLeast(1, "html-frame")},
-	{"HTML_ENTITIES", always(0.5), "Plain letters are written as numbers, which hides words from filters.", htmlEntities},
 	{"HTML_IN_PLAIN", always(0.4), "HTML that claims to be plain text.", anyOdd(OddHTMLInPlain)},
 	{"HTML_BASE64", always(0.3), "HTML of plain ASCII in base64, which has no need of it.", htmlBase64},
 }
@@ -102,19 +97,6 @@ func htmlSmuggling(f *facts) (string, bool) {
 		return "", true
 	}
 	return attached(func(a *file) bool { return a.Page.Smuggles })(f)
-}
-
-// htmlEntities counts numeric character references (HTML section 13.5) that
-// stand for ASCII letters.
-func htmlEntities(f *facts) (string, bool) {
-	n := 0
-	for rest := f.m.HTML(); n < minEntities; n++ {
-		var found bool
-		if rest, found = afterLetterEntity(rest); !found {
-			return "", false
-		}
-	}
-	return "", true
 }
 
 // afterLetterEntity returns what follows the first reference to an ASCII

@@ -23,7 +23,6 @@ var phraseRules = []rule{
 	{"PHARMACY", always(2.5), "Several phrases that advertise medicines.", atLeast(someWords, "pharmacy")},
 	{"MONEY_OFFER", always(1.5), "Several phrases that advertise easy money.", atLeast(someWords, "money-offer")},
 	{"MONEY_OFFER_MANY", always(2), "So many of them that it is hardly anything else.", atLeast(manyWords, "money-offer")},
-	{"WEB_SERVICES", always(1), "Several phrases of unasked offers to improve a web site.", atLeast(someWords, "web-services")},
 	{"GTUBE", always(1000), "The generic test for unsolicited bulk email.", atLeast(1, "gtube")},
 }
 
@@ -203,15 +202,4 @@ var phraseWordlists = []wordlist{
 		toll free|24 hours a day|operators are standing by
 		passive income|residual income|extra income|unlimited income|earning potential|income potential
 	`))},
-
-	{"web-services", fieldText, phrases(`
-		2 first page of google|top of google|google's first page|google ranking*|page 1 of google|rank ... google
-		2 link building|backlinks|guest post*|sponsored post|off-page
-		2 seo services|seo company|seo expert|seo package*|seo audit
-		2 web design company|website design services|redesign your website|website redesign|app development company
-		visited your website|came across your website|found your website|your website ... errors|looking at your website
-		search engine*|organic traffic|more traffic|website traffic
-		affordable price*|price list|send you a quote|free quote|proposal and
-		digital marketing|social media marketing|lead generation
-	`)},
 }

@@ -40,11 +40,6 @@ ask for it, ignore this mail: your account stays as it is. Never give your passw
 	offerMany = offer + ` This is not spam. Financial freedom is yours. Double your income and get out of debt.`
 
 	bank = `Your business loan has been approved as we discussed. There is no obligation to accept.`
-
-	seo = `I came across your website and can bring it to the first page of google with our SEO services at an
-affordable price.`
-
-	webmaster = `I visited your website and could not find the opening hours; the search engines show old ones.`
 )
 
 var gtube = "XJS*C4JDBQADN1.NSBN3*2IDNEN*" + "GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"
@@ -63,6 +58,5 @@ var phraseCases = []ruleCase{
 	{rule: "PHARMACY", hit: letter("", pills), near: letter("", doctor)},
 	{rule: "MONEY_OFFER", hit: letter("", offer), near: letter("", bank)},
 	{rule: "MONEY_OFFER_MANY", hit: letter("", offerMany), near: letter("", bank)},
-	{rule: "WEB_SERVICES", hit: letter("", seo), near: letter("", webmaster)},
 	{rule: "GTUBE", hit: letter("", prose+"\n"+gtube), near: letter("", prose+"\n"+strings.ToLower(gtube))},
 }

@@ -104,17 +104,6 @@ func TestPointsOfBuiltinRules(t *testing.T) {
 	}
 }
 
-func TestOurOwnCustomersMayLeaveFieldsToUs(t *testing.T) {
-	s := withDefaults(t)
-	text := letter("-Date\n-Message-ID", prose)
-	direct := scoreText(t, s, text, Input{Set: Direct}).Score
-	for _, set := range []Set{Relayed, Authenticated} {
-		if got := scoreText(t, s, text, Input{Set: set}).Score; got >= direct/3 {
-			t.Errorf("%s: score %v, direct %v", set, got, direct)
-		}
-	}
-}
-
 func TestHitsAreSortedAndAddedUp(t *testing.T) {
 	r := Report{Hits: []Hit{{Rule: "B", Points: 0.1}, {Rule: "A", Points: 0.1}, {Rule: "D", Points: -3}, {Rule: "C", Points: 2.004}}}
 	r.finish()
