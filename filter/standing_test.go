@@ -104,7 +104,7 @@ func TestLimitsOfARestrictedSenderAreDivided(t *testing.T) {
 	if p.Abort(); f.last().Standing != "restricted" || refused != 20-(10-2) { // two got through before
 		t.Errorf("%s, %d refused", f.last().Standing, refused)
 	}
-	if l := f.last().Limits[1]; l.Name != "recipients-1h" || l.Max != 10 {
+	if l := f.last().Limits[0]; l.Name != "recipients-1h" || l.Max != 10 {
 		t.Errorf("%+v", l)
 	}
 }
@@ -220,7 +220,7 @@ func TestProbation(t *testing.T) {
 	f.now = f.now.Add(time.Hour)
 	f.connect("203.0.113.7").send("a@example.net", "x@example.org")
 	got := f.last()
-	if got.Standing != "probation" || got.Applied != "accept" || got.Limits[1].Max != 25 {
+	if got.Standing != "probation" || got.Applied != "accept" || got.Limits[0].Max != 25 {
 		t.Errorf("%+v", got)
 	}
 }

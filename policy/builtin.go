@@ -73,12 +73,11 @@ func relayedPolicy() FlowConfig {
 			{Max: 250, Per: time.Hour},
 			{Max: 1000, Per: 24 * time.Hour},
 		},
-		MaxRecipients:   200,
-		EnvelopeSenders: Rates{{Max: 20, Per: time.Hour}},
-		Bounces:         Rates{{Max: 20, Per: time.Hour}},
-		AutoReplies:     Rates{{Max: 50, Per: time.Hour}},
-		Standing:        subscriberStanding(),
-		Authorisation:   recorded(true),
+		MaxRecipients: 200,
+		Bounces:       Rates{{Max: 100, Per: time.Hour}},
+		AutoReplies:   Rates{{Max: 100, Per: time.Hour}},
+		Standing:      subscriberStanding(),
+		Authorisation: recorded(true),
 	}
 }
 
@@ -97,7 +96,6 @@ func corporatePolicy() FlowConfig {
 		{Max: 10_000, Per: time.Hour},
 		{Max: 50_000, Per: 24 * time.Hour},
 	}
-	f.EnvelopeSenders = nil
 	f.Bounces = Rates{{Max: 500, Per: time.Hour}}
 	f.AutoReplies = Rates{{Max: 1000, Per: time.Hour}}
 	f.Standing = serverStanding()
@@ -110,8 +108,7 @@ func corporatePolicy() FlowConfig {
 // whole machine; nor is anybody there to send the rest of many recipients again.
 func localPolicy() FlowConfig {
 	f := relayedPolicy()
-	f.Recipients, f.EnvelopeSenders = nil, nil
-	f.Bounces, f.AutoReplies = nil, nil
+	f.Recipients, f.Bounces, f.AutoReplies = nil, nil, nil
 	f.MaxRecipients = 0
 	f.Standing = noStanding()
 	f.Authorisation = unlooked()

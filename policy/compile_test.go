@@ -58,7 +58,7 @@ func TestBuiltinPolicies(t *testing.T) {
 	for _, w := range r.Flow("relayed").windows {
 		names = append(names, w.name)
 	}
-	if diff := cmp.Diff([]string{"recipients-1h", "recipients-1d", "envelope-senders-1h", "bounces-1h", "auto-replies-1h"}, names); diff != "" {
+	if diff := cmp.Diff([]string{"recipients-1h", "recipients-1d", "bounces-1h", "auto-replies-1h"}, names); diff != "" {
 		t.Error(diff)
 	}
 }

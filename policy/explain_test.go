@@ -18,10 +18,9 @@ func TestLimitsInWords(t *testing.T) {
 		"recipients-per-message: at most 50 recipients per message",
 		"message-size: at most 25M bytes per message",
 		"recipients-1h: at most 250/1h recipients per sender",
-		"envelope-senders-1h: at most 20/1h different envelope senders per sender",
 		"distinct-recipients-1d: at most 9/1d different recipients per sender",
-		"bounces-1h: at most 20/1h bounces per sender",
-		"auto-replies-1h: at most 50/1h automatic replies per sender",
+		"bounces-1h: at most 100/1h bounces per sender",
+		"auto-replies-1h: at most 100/1h automatic replies per sender",
 	}
 	if diff := cmp.Diff(want, compile(t, c, "").Flow("home").Limits()); diff != "" {
 		t.Error(diff)

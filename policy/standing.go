@@ -48,7 +48,7 @@ func subscriberStanding() StandingConfig {
 		Relapse:         0.4,
 		DeferSpam:       standing.Watched,
 		Clean:           0.2,
-		WeakMax:         1,
+		WeakMax:         0.9,
 		Evidence: weights(map[standing.Kind]string{
 			standing.Spam:              "1 half-life=1d",
 			standing.Virus:             "2 half-life=3d",
