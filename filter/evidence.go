@@ -19,7 +19,7 @@ func (t *transaction) leaveEvidence(s *session) {
 	}
 	e := t.event()
 	e.Time = s.Now()
-	if !e.Judged && !e.Limited && e.Unknown == 0 {
+	if !e.Judged && !e.Limited && e.Unknown == 0 && !e.Foreign {
 		return // a refusal says nothing new
 	}
 	t.evidence = s.Book.Note(t.flow.Standing, t.sender(), e)
@@ -34,6 +34,7 @@ func (t *transaction) event() standing.Event {
 		Client:  t.client.Addr,
 		Unknown: t.unknown,
 		Limited: t.limited() && !t.unlimited(),
+		Foreign: t.foreign() && !t.fellBack(breaker.Unauthorised),
 	}
 	if !t.judged {
 		return e
@@ -42,7 +43,6 @@ func (t *transaction) event() standing.Event {
 	e.Spam = t.flow.Spam(t.report.Score)
 	e.Virus = t.hit(scoring.VirusRule)
 	e.Outbreak = t.hit(scoring.CampaignRule)
-	e.Foreign = t.foreign() && !t.fellBack(breaker.Unauthorised)
 	e.Deferred = t.applied == policy.Tempfail.String()
 	e.From = policy.FoldAddress(t.from)
 	e.Domains = t.domains()

@@ -17,7 +17,7 @@ import (
 func TestStandingContainsAHost(t *testing.T) {
 	f := newFixture(t, someGroups)
 	f.scorer.score = 5
-	for i, want := range []string{"clean", "clean", "watched", "watched", "restricted", "restricted", "blocked"} {
+	for i, want := range []string{"clean", "clean", "clean", "watched", "watched", "restricted", "restricted", "blocked"} {
 		p := f.open()
 		reply := p.connectFrom("203.0.113.7")
 		if (reply.Action == wire.Tempfail) != (want == "blocked") {
@@ -101,7 +101,7 @@ func TestLimitsOfARestrictedSenderAreDivided(t *testing.T) {
 			refused++
 		}
 	}
-	if p.Abort(); f.last().Standing != "restricted" || refused != 20-(10-2) { // two got through before
+	if p.Abort(); f.last().Standing != "restricted" || refused != 20-(10-3) { // three got through before
 		t.Errorf("%s, %d refused", f.last().Standing, refused)
 	}
 	if l := f.last().Limits[0]; l.Name != "recipients-1h" || l.Max != 10 {

@@ -197,7 +197,7 @@ func (f *Flow) Refuse() (Verdict, bool) {
 // Contain returns the verdict on all mail of a sender at a stage, and whether
 // there is one: it is refused for now, or if only a release ends that, for good.
 func (f *Flow) Contain(s standing.Standing) (Verdict, bool) {
-	if !f.Standing.Refuses(s.Stage) {
+	if !f.Standing.Refuses(s.Stage) && !(s.Stage == standing.Blocked && s.ByHand) {
 		return Verdict{}, false
 	}
 	v := Verdict{Action: Tempfail, Reason: ReasonStanding, Detail: s.Stage.String()}

@@ -40,7 +40,7 @@ type StandingConfig struct {
 // nothing but spam within ten messages, and hardly ever an honest one.
 func subscriberStanding() StandingConfig {
 	return StandingConfig{
-		WatchAt: 2, RestrictAt: 4, BlockAt: 6,
+		WatchAt: 2.5, RestrictAt: 4.5, BlockAt: 6.5,
 		Divide:          10,
 		BlockFor:        []standing.Term{standing.Term(time.Hour), standing.Term(24 * time.Hour), standing.Forever},
 		Probation:       config.Duration(7 * 24 * time.Hour),
@@ -80,7 +80,7 @@ func noStanding() StandingConfig {
 // and have many senders, and one block stops all of them.
 func serverStanding() StandingConfig {
 	c := subscriberStanding()
-	c.WatchAt, c.RestrictAt, c.BlockAt = 3, 6, 10
+	c.WatchAt, c.RestrictAt, c.BlockAt = 3.5, 6.5, 10.5
 	c.DeferSpam = standing.Restricted
 	c.Evidence = maps.Clone(c.Evidence)
 	c.Evidence[standing.Bounces] = weight("2 per 200/1h share=20% half-life=12h max=6")

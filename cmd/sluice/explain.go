@@ -19,6 +19,7 @@ import (
 	"sluice/filter"
 	"sluice/filter/journal"
 	"sluice/policy"
+	"sluice/policy/standing"
 )
 
 func explainCommand(path *string) *cobra.Command {
@@ -41,6 +42,7 @@ func explainCommand(path *string) *cobra.Command {
 			if port, err := strconv.ParseUint(listener, 10, 16); err == nil {
 				c.Listener, c.ListenerPort = "", uint16(port)
 			}
+			args[0] = strings.TrimPrefix(args[0], "ref=") // as the log has it
 			isSender, err := whom(args[0], &c)
 			if err != nil {
 				return err
@@ -273,6 +275,9 @@ func printRecords(w io.Writer, records []journal.Record, loaded *daemon.Loaded, 
 		}
 		fmt.Fprintf(w, "\nGroups considered for this client, by %s:\n", by)
 		printSteps(w, "  ", loaded.Rules.Policy.Explain(filter.Recorded(&records[i])))
+		if r := records[i]; len(r.Evidence) > 0 || r.Standing != "" && r.Standing != standing.Clean.String() {
+			fmt.Fprintf(w, "\nWhat is known of the sender: sluice sender show %s\n", r.Sender)
+		}
 	}
 	return nil
 }

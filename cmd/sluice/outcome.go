@@ -121,7 +121,7 @@ func (o *outcome) print(w io.Writer, most int) {
 	}
 	fmt.Fprintf(w, "senders newly deferred or refused: %d\n", len(list))
 	for _, g := range slices.Sorted(maps.Keys(groups)) {
-		fmt.Fprintf(w, "  group %-16s %d\n", g, groups[g])
+		fmt.Fprintf(w, "  of group %s: %d\n", g, groups[g])
 	}
 	for _, h := range list[:min(len(list), most)] {
 		fmt.Fprintf(w, "  %-40s group %s: %d deferred, %d refused; worst standing %s\n", h.sender, h.group, h.deferred, h.refused, h.stage)

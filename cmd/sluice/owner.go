@@ -16,6 +16,7 @@ func ownerCommand(path *string) *cobra.Command {
 		Use:   "owner",
 		Short: "Find out whose the domains of senders are",
 		Args:  cobra.NoArgs,
+		RunE:  helpOnly,
 	}
 	cmd.AddCommand(ownerLearnCommand(path))
 	return cmd

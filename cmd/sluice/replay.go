@@ -22,11 +22,11 @@ are decision records as JSON lines, oldest first ("-" for standard input), as jo
 them; time, client.addr, from, rcpts, size and score are enough. --since takes the journal
 instead.
 
-It prints a summary of what changes against the actions that the records have, and which senders
+Blocks by hand and exceptions are not known to it. It prints a summary of what changes against the actions that the records have, and which senders
 are refused or deferred that were not before; with --json the new records as JSON lines, and the
 summary on standard error.
 
-The exit code is 1 if more senders are newly refused than --allow says.`
+The exit code is 1 if more senders are newly deferred or refused than --allow says.`
 
 func replayCommand(path *string) *cobra.Command {
 	var o replayOptions
@@ -49,7 +49,7 @@ func replayCommand(path *string) *cobra.Command {
 	flags := cmd.Flags()
 	flags.BoolVar(&o.asJSON, "json", false, "print the new records as JSON lines")
 	flags.StringVar(&o.since, "since", "", "replay the journal of this span, such as 24h or 7d")
-	flags.IntVar(&o.allow, "allow", -1, "senders that may be newly refused before the exit code is 1; -1 for any number")
+	flags.IntVar(&o.allow, "allow", -1, "senders that may be newly deferred or refused before the exit code is 1; -1 for any number")
 	flags.IntVar(&o.list, "list", 20, "senders that the summary names at most")
 	return cmd
 }
@@ -82,7 +82,7 @@ func replayRecords(cmd *cobra.Command, loaded *daemon.Loaded, args []string, o r
 	}
 	r.outcome.print(summary, o.list)
 	if o.allow >= 0 && len(r.outcome.newlyRefused()) > o.allow {
-		return failure(cmd, fmt.Errorf("%d senders are newly refused, more than %d", len(r.outcome.newlyRefused()), o.allow))
+		return failure(cmd, fmt.Errorf("%d senders are newly deferred or refused, more than %d", len(r.outcome.newlyRefused()), o.allow))
 	}
 	return nil
 }

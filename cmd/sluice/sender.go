@@ -25,7 +25,7 @@ it (ip:2001:db8:40::/64). Exceptions may also be for a network (203.0.113.0/24),
 realm (@example.net) or a sender group (group:home).`
 
 func senderCommand(path *string) *cobra.Command {
-	cmd := &cobra.Command{Use: "sender", Short: "Show, block, release and except senders", Long: senderHelp}
+	cmd := &cobra.Command{Use: "sender", Short: "Show, block, release and except senders", Long: senderHelp, Args: cobra.NoArgs, RunE: helpOnly}
 	cmd.AddCommand(
 		senderListCommand(path),
 		senderShowCommand(path),
@@ -39,6 +39,9 @@ func senderCommand(path *string) *cobra.Command {
 	)
 	return cmd
 }
+
+// helpOnly is a command that only has others below it.
+func helpOnly(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 
 // controlClient returns a client of the Sluice that runs with this configuration.
 func controlClient(cmd *cobra.Command, path string) (*control.Client, error) {
@@ -166,6 +169,12 @@ func exceptCommand(path *string, what string) *cobra.Command {
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			e.Subject, e.By = args[0], behalf(e.By)
+			if what == "raise" && e.Factor < 2 {
+				return fmt.Errorf("--factor: limits are not raised by %d (to have none: sluice sender exempt --from limits)", e.Factor)
+			}
+			if what == "raise" && e.Scope != exception.Limits && !strings.Contains(e.Scope, ":") {
+				e.Scope = exception.LimitScope(e.Scope)
+			}
 			if span != "" && span != "forever" {
 				d, err := config.ParseDuration(span)
 				if err != nil {
@@ -186,7 +195,7 @@ func exceptCommand(path *string, what string) *cobra.Command {
 	flags.BoolVar(&asJSON, "json", false, "JSON instead of words")
 	if what == "raise" {
 		flags.IntVar(&e.Factor, "factor", 2, "what the limits are multiplied by")
-		flags.StringVar(&e.Scope, "limit", exception.Limits, "one limit, as limit:recipients-1h, instead of all")
+		flags.StringVar(&e.Scope, "limit", exception.Limits, "one limit, such as recipients-1h, instead of all")
 	} else {
 		flags.StringVar(&e.Scope, "from", exception.Standing, "the check: standing, limits, limit:NAME, content, authorisation")
 	}

@@ -17,7 +17,7 @@ import (
 
 func printSenders(w io.Writer, s control.Senders) {
 	if len(s.Senders) == 0 {
-		fmt.Fprintln(w, "no such sender")
+		fmt.Fprintln(w, "nobody")
 		return
 	}
 	t := plainTable(w, "sender", "standing", "until", "points", "for", "group", "today", "spam", "recipients", "seen")
@@ -36,7 +36,7 @@ func until(i standing.Info) string {
 	case i.Until != nil:
 		return clock(*i.Until)
 	case i.Stage == standing.Blocked:
-		return "released"
+		return "until released"
 	}
 	return "-"
 }
@@ -146,8 +146,14 @@ func describeChange(c control.Change) string {
 
 func printResult(w io.Writer, r control.Result) {
 	fmt.Fprintf(w, "%s: %s -> %s", r.Sender, r.From, r.To)
-	if !r.Until.IsZero() {
+	switch {
+	case !r.Until.IsZero():
 		fmt.Fprintf(w, " until %s", clock(r.Until))
+	case r.To == standing.Blocked:
+		fmt.Fprint(w, " until it is released")
+	}
+	if r.Observe {
+		fmt.Fprint(w, " (recorded only: the policy observes)")
 	}
 	fmt.Fprintln(w)
 }
@@ -159,7 +165,7 @@ func printExceptions(w io.Writer, all []exception.Exception) {
 	}
 	t := plainTable(w, "id", "for", "from", "times", "until", "used", "owner", "reason")
 	for _, e := range all {
-		times, end := "-", "removed"
+		times, end := "-", "until removed"
 		if e.Factor > 0 {
 			times = fmt.Sprint(e.Factor)
 		}

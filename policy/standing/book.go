@@ -97,6 +97,8 @@ type Standing struct {
 	Since time.Time
 	Until time.Time // zero as in Change
 	Ref   string    // of the record that led to it
+
+	ByHand bool // an operator has decided it: it holds whatever the rules are
 }
 
 // Evidence is points, and where they come from.
@@ -110,13 +112,10 @@ type Evidence struct {
 
 // Look returns where a sender stands before its next message.
 func (b *Book) Look(r *Rules, key string, now time.Time) Standing {
-	if r.Off {
-		return Standing{}
-	}
 	sh := b.shard(key)
 	sh.mu.Lock()
 	s, known := sh.senders[key]
-	if !known {
+	if !known || r.Off && !s.byHand {
 		sh.mu.Unlock()
 		return Standing{}
 	}
@@ -172,7 +171,7 @@ func evidenceOf(items []item) []Evidence {
 }
 
 func (s *sender) standing() Standing {
-	return Standing{Stage: s.stage, Since: moment(s.since), Until: moment(s.until), Ref: s.ref}
+	return Standing{Stage: s.stage, Since: moment(s.since), Until: moment(s.until), Ref: s.ref, ByHand: s.byHand}
 }
 
 // share returns one copy of a name that many senders have. The names come from
@@ -201,7 +200,7 @@ func (sh *shard) changes(key string, s *sender, r *Rules, moves []move) []Change
 		changes[i] = Change{
 			Sender: key, Policy: s.policy, Group: s.group, Client: s.client,
 			From: m.from, To: m.to, At: moment(m.at), Ref: m.ref, Points: m.points,
-			Observe: r.Passive || r.Observe[m.to],
+			Observe: r.Passive || r.Observe[m.to] && !s.byHand,
 		}
 	}
 	changes[len(changes)-1].Until = moment(s.until)

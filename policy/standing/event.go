@@ -20,7 +20,6 @@ type Event struct {
 	Spam     bool // the score says so
 	Virus    bool
 	Outbreak bool     // the same as many others of other senders
-	Foreign  bool     // in the name of a domain that is somebody else's
 	Deferred bool     // the MTA was told to try again
 	From     string   // the envelope sender, "<>" for the null sender
 	Domains  []string // of the envelope sender and of the author
@@ -32,6 +31,7 @@ type Event struct {
 	// Of any record.
 	Unknown int  // recipients that the MTA itself refused
 	Limited bool // a used-up limit was met
+	Foreign bool // in the name of a domain that is somebody else\'s
 
 	// Of what came back from elsewhere, without a message of the sender itself.
 	Bounces    int

@@ -181,7 +181,10 @@ func (e *Event) counts(k Kind) (n, of int) {
 	case Outbreak:
 		return one(e.Outbreak), judged
 	case Unauthorised:
-		return one(e.Foreign), judged
+		if e.Foreign { // refused at MAIL, or judged
+			return 1, 1
+		}
+		return 0, judged
 	case NullSenders:
 		return one(e.From == NullSender), judged
 	case UnknownRecipients:

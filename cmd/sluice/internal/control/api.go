@@ -72,6 +72,8 @@ type Result struct {
 	From   standing.Stage `json:"from"`
 	To     standing.Stage `json:"to"`
 	Until  time.Time      `json:"until,omitzero"`
+
+	Observe bool `json:"observe,omitempty"` // it has no effect, for the policy observes
 }
 
 // Status is what is running.

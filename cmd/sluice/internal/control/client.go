@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"syscall"
 
 	"sluice/policy/exception"
 	"sluice/policy/standing"
@@ -62,6 +63,8 @@ func (c *Client) unreachable(err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("no sluice is running: there is no socket %s (is -c the file that serve runs with?)", c.socket)
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return fmt.Errorf("no sluice is running: nobody answers at %s", c.socket)
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("%s: permission denied (run it as root, or as a member of listen.control_group)", c.socket)
 	}

@@ -29,6 +29,8 @@ type Backend interface {
 	History(ctx context.Context, key string) ([]Change, error)
 	Book() *standing.Book
 	Exceptions() *exception.List
+	// Save puts what has changed on disk.
+	Save()
 	Now() time.Time
 }
 

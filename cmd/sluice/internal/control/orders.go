@@ -61,7 +61,8 @@ func (h *handler) order(carry func(r *http.Request, key string, o Order, a stand
 		if !is {
 			return nil, unknown("nothing is known of %s", key)
 		}
-		return Result{Sender: key, From: c.From, To: c.To, Until: c.Until}, nil
+		h.Save()
+		return Result{Sender: key, From: c.From, To: c.To, Until: c.Until, Observe: c.Observe}, nil
 	}
 }
 

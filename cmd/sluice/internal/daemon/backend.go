@@ -27,6 +27,7 @@ var _ control.Backend = backend{}
 func (b backend) Now() time.Time              { return b.Daemon.Now() }
 func (b backend) Book() *standing.Book        { return b.clerk.book }
 func (b backend) Exceptions() *exception.List { return b.clerk.exceptions }
+func (b backend) Save()                       { b.clerk.save() }
 
 // Status is part of control.Backend.
 func (b backend) Status() control.Status {
@@ -55,11 +56,24 @@ func (b backend) Resolve(sender string) (string, error) {
 		client := policy.Client{Addr: addr.Unmap().WithZone("")}
 		return b.server.Rules().Policy.Match(client).Flow.Key.Network(client.Addr), nil
 	}
+	if net, err := netip.ParsePrefix(text); err == nil && !net.IsSingleIP() {
+		return b.resolveNetwork(net)
+	}
 	key, err := exception.ParseSubject(sender)
 	if err == nil && strings.HasPrefix(key, "group:") {
 		err = fmt.Errorf("%q is a group, not a sender", sender)
 	}
 	return key, err
+}
+
+// resolveNetwork returns the key of a network that is one sender.
+func (b backend) resolveNetwork(net netip.Prefix) (string, error) {
+	client := policy.Client{Addr: net.Addr().Unmap()}
+	key := b.server.Rules().Policy.Match(client).Flow.Key.Network(client.Addr)
+	if given, err := exception.ParseSubject(net.String()); err != nil || given != key {
+		return "", fmt.Errorf("%s is not one sender, as %s is (put a network into a sender group)", net, key)
+	}
+	return key, nil
 }
 
 // Policy is part of control.Backend.

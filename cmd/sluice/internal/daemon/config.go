@@ -94,6 +94,9 @@ func (c *Config) check(ps *config.Problems) {
 		ps.Errorf("state.keys", "for example 1000000", "%d leaves no room for a sender", c.State.Keys)
 	}
 	c.Milter.Check(ps)
+	if c.Notify.ReleaseURL != "" && c.Listen.Release == "" {
+		ps.Warnf("notify.release_url", `write release = "127.0.0.1:8893" in [listen]`, "nothing answers the links: listen.release is empty")
+	}
 	c.Breaker.Check(ps)
 	if timeout, budget := c.Scoring.Scoring.Timeout, c.Milter.Budget; timeout > budget && budget > 0 {
 		ps.Warnf("scoring.timeout", "raise milter.budget, or lower this", "%s is longer than milter.budget, which ends all checks after %s", timeout, budget)

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -205,7 +206,7 @@ func (t *teller) sample(n *notify.Notice, refs []string) {
 		}
 		n.Samples = append(n.Samples, notify.Sample{
 			At: r.Time, Ref: r.Ref, Port: int(r.Client.Port), From: r.From, Rcpts: r.Rcpts, RcptsTotal: r.RcptsTotal,
-			Score: r.Score, MessageID: r.MessageID,
+			Score: r.Score, MessageID: r.MessageID, Headers: headers(r),
 		})
 		n.Helo, n.Name, n.Port = r.Client.Helo, r.Client.Name, int(r.Client.Port)
 	}
@@ -222,6 +223,18 @@ func (t *teller) find(reader *journal.Reader, ref string, wait bool) *journal.Re
 			return nil
 		}
 	}
+}
+
+// headers is what the journal knows of the header of a message, with the path it
+// came on (RFC 5321 section 4.4).
+func headers(r *journal.Record) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Return-Path: <%s>\r\n", r.From)
+	fmt.Fprintf(&b, "Received: from %s ([%s])\r\n\tid %s; %s\r\n", cmp.Or(r.Client.Helo, "unknown"), r.Client.Addr, cmp.Or(r.QueueID, r.Ref), r.Time.Format(time.RFC1123Z))
+	if r.MessageID != "" {
+		fmt.Fprintf(&b, "Message-ID: %s\r\n", r.MessageID)
+	}
+	return b.String()
 }
 
 // releaseURL is the link that releases a sender, for as long as this change is its

@@ -91,7 +91,7 @@ func TestABlockIsToldAndReleasedByItsLink(t *testing.T) {
 		t.Errorf("%+v", n)
 	}
 	s, err := r.client().Sender(t.Context(), "203.0.113.7")
-	if err != nil || s.Points != 0 || !strings.HasPrefix(s.History[0].By, "Anna, by link from 127.0.0.1") {
+	if err != nil || s.Points != 0 || !strings.HasPrefix(s.History[0].By, "Anna by link from 127.0.0.1") {
 		t.Errorf("%+v, %v", s, err)
 	}
 }

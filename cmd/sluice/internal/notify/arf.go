@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -19,7 +20,7 @@ import (
 // The original is given as text/rfc822-headers, as Sluice keeps no bodies.
 // Recipients are redacted as in RFC 6590, the domain stays.
 func (b builder) arf(n Notice, s Sample, to string) ([]byte, error) {
-	subject := "FW: " + s.Subject // RFC 5965 section 2: that of the message, FW: before it is allowed
+	subject := "FW: " + cmp.Or(s.Subject, "message "+s.MessageID) // RFC 5965 section 2: that of the message, FW: before it is allowed
 	m := b.envelope("arf", to, subject, n.At)
 	m.contentType("multipart/report", map[string]string{"report-type": "feedback-report", "boundary": b.boundary("arf")})
 	return m.multipart(

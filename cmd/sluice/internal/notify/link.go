@@ -33,7 +33,7 @@ var page = template.Must(template.ParseFS(pages, "pages/release.html"))
 type Link struct {
 	Signer Signer
 	// Release lets a sender go. The nonce is the one that was signed, who says
-	// who asked: "Anna, by link from 198.51.100.4". What it returns is logged and
+	// who asked: "Anna by link from 198.51.100.4". What it returns is logged and
 	// not shown.
 	Release func(ctx context.Context, sender, nonce, who string) error
 	Now     func() time.Time // nil for time.Now
@@ -101,9 +101,9 @@ func (l Link) act(w http.ResponseWriter, r *http.Request) {
 		l.refuse(w, r, err)
 		return
 	}
-	who := "by link from " + remote(r)
+	who := "somebody by link from " + remote(r)
 	if name := line(form.Get("who"), maxWord); name != "" {
-		who = name + ", " + who
+		who = name + " by link from " + remote(r)
 	}
 	err = l.Release(r.Context(), sender, nonce, who)
 	switch {

@@ -85,7 +85,7 @@ func TestLinkAsksBeforeItActs(t *testing.T) {
 		t.Fatal(err)
 	}
 	resp.Body.Close()
-	if resp.StatusCode != http.StatusOK || len(c.got) != 1 || c.got[0] != "ip:203.0.113.7 7F3K9QX2 Anna  <b>, by link from 127.0.0.1" {
+	if resp.StatusCode != http.StatusOK || len(c.got) != 1 || c.got[0] != "ip:203.0.113.7 7F3K9QX2 Anna  <b> by link from 127.0.0.1" {
 		t.Errorf("%d, %q", resp.StatusCode, c.got)
 	}
 }
