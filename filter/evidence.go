@@ -40,7 +40,7 @@ func (t *transaction) event() standing.Event {
 		return e
 	}
 	e.Judged = true
-	e.Spam = t.flow.Spam(t.report.Score)
+	e.Spam = t.flow.Spam(t.report.Score) && !t.excepted.from(exception.Content)
 	e.Virus = t.hit(scoring.VirusRule)
 	e.Outbreak = t.hit(scoring.CampaignRule)
 	e.Deferred = t.applied == policy.Tempfail.String()

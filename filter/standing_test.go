@@ -190,9 +190,11 @@ func TestExceptions(t *testing.T) {
 	t.Run("content", func(t *testing.T) {
 		add("203.0.113.10", exception.Content, 0)
 		f.scorer.score = 50
-		f.connect("203.0.113.10").send("a@example.net", "x@example.org")
-		if got := f.last(); got.Applied != "tag" || got.Score != 50 {
-			t.Errorf("%+v", got)
+		for i := range 12 { // nor does it lead to a block
+			f.connect("203.0.113.10").send("a@example.net", fmt.Sprintf("x%d@example.org", i))
+			if got := f.last(); got.Applied != "tag" || got.Score != 50 || len(got.Evidence) != 0 {
+				t.Errorf("message %d: %+v", i, got)
+			}
 		}
 	})
 }
@@ -243,5 +245,32 @@ func TestAnExceptionFromAuthorisation(t *testing.T) {
 	}
 	if list.All()[0].Hits != 1 {
 		t.Errorf("%+v", list.All())
+	}
+}
+
+// What an operator has blocked is refused whatever the policy keeps of its senders.
+func TestABlockByHandHoldsWithoutAStanding(t *testing.T) {
+	for name, toml := range map[string]string{
+		"off": "standing.mode = \"off\"\n", "observed": "standing.mode = \"observe\"\n", "blocks observed": "standing.observe = [\"blocked\"]\n",
+	} {
+		f := newFixture(t, someGroups+toml)
+		f.block("ip:203.0.113.7")
+		if reply := f.open().connectFrom("203.0.113.7"); reply.Action != wire.Reject {
+			t.Errorf("%s: %v", name, reply)
+		}
+		f.server.Book.Release("ip:203.0.113.7", standing.Act{At: f.now})
+		if reply := f.open().connectFrom("203.0.113.7"); reply.Action != wire.Continue {
+			t.Errorf("%s, released: %v", name, reply)
+		}
+	}
+}
+
+// Whoever tries foreign domains again and again is not a stranger for long.
+func TestUnauthorisedAtMailIsEvidence(t *testing.T) {
+	f := newFixture(t, authorising(`action = "refuse"`))
+	f.as("").write("a@acme.example")
+	got := f.last()
+	if got.Stage != "mail" || len(got.Evidence) != 1 || got.Evidence[0].Kind != "unauthorised" {
+		t.Errorf("%s: %+v", got.Stage, got.Evidence)
 	}
 }

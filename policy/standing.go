@@ -83,6 +83,8 @@ func serverStanding() StandingConfig {
 	c.WatchAt, c.RestrictAt, c.BlockAt = 3.5, 6.5, 10.5
 	c.DeferSpam = standing.Restricted
 	c.Evidence = maps.Clone(c.Evidence)
+	// What a server forwards is spam of others: for that alone it is not blocked.
+	c.Evidence[standing.Spam] = weight("1 half-life=1d max=10")
 	c.Evidence[standing.Bounces] = weight("2 per 200/1h share=20% half-life=12h max=6")
 	c.Evidence[standing.UnknownRecipients] = weight("2 per 100/1h share=20% half-life=12h max=6")
 	for _, k := range []standing.Kind{standing.EnvelopeSenders, standing.NewRecipients, standing.NullSenders, standing.Helos, standing.Outbreak} {

@@ -22,7 +22,7 @@ are decision records as JSON lines, oldest first ("-" for standard input), as jo
 them; time, client.addr, from, rcpts, size and score are enough. --since takes the journal
 instead.
 
-Blocks by hand and exceptions are not known to it. It prints a summary of what changes against the actions that the records have, and which senders
+The exceptions that there are now hold; blocks by hand are not known. It prints a summary of what changes against the actions that the records have, and which senders
 are refused or deferred that were not before; with --json the new records as JSON lines, and the
 summary on standard error.
 

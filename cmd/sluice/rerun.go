@@ -13,6 +13,7 @@ import (
 	"sluice/filter"
 	"sluice/filter/journal"
 	"sluice/filter/returned"
+	"sluice/policy/exception"
 	"sluice/policy/standing"
 	"sluice/policy/store"
 	"sluice/scoring"
@@ -35,6 +36,10 @@ type rerun struct {
 
 func newRerun(loaded *daemon.Loaded, out io.Writer) (*rerun, error) {
 	log := slog.New(slog.DiscardHandler)
+	exceptions, err := loaded.Exceptions()
+	if err != nil {
+		return nil, err
+	}
 	memory, err := store.OpenMemory(store.Options{Log: log, Capacity: loaded.Config.State.Keys, Interval: 24 * time.Hour})
 	if err != nil {
 		return nil, err
@@ -57,9 +62,12 @@ func newRerun(loaded *daemon.Loaded, out io.Writer) (*rerun, error) {
 	scripted := *loaded.Rules
 	scripted.Scorer = r
 	r.server = filter.New(filter.Options{
-		Rules:    &scripted,
-		Store:    memory,
-		Book:     r.book,
+		Rules: &scripted,
+		Store: memory,
+		Book:  r.book,
+
+		Exceptions: exception.Of(exceptions),
+
 		Recorder: r,
 		Log:      log,
 		Now:      func() time.Time { return r.now },

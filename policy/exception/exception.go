@@ -112,11 +112,12 @@ type Who struct {
 type List struct {
 	path string // empty for nowhere
 
-	mu    sync.RWMutex
-	all   []*Exception
-	exact map[string][]*Exception // by subject
-	nets  []network
-	dirty bool // hits that are not saved
+	saving sync.Mutex // held while the file is written, never while mu is waited for by mail
+	mu     sync.RWMutex
+	all    []*Exception
+	exact  map[string][]*Exception // by subject
+	nets   []network
+	dirty  bool // hits that are not saved
 }
 
 type network struct {
@@ -234,20 +235,22 @@ func (l *List) Add(e Exception, now time.Time) (Exception, error) {
 	if err := e.complete(now); err != nil {
 		return e, err
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if len(l.all) >= MaxExceptions {
+	l.saving.Lock()
+	defer l.saving.Unlock()
+	all := l.All()
+	if len(all) >= MaxExceptions {
 		return e, unusable("there are %d exceptions already: make a sender group of them", MaxExceptions)
 	}
-	for e.ID == "" || slices.ContainsFunc(l.all, func(o *Exception) bool { return o.ID == e.ID }) {
+	for e.ID == "" || slices.ContainsFunc(all, func(o Exception) bool { return o.ID == e.ID }) {
 		e.ID = rand.Text()[:6]
 	}
-	before := l.all
-	l.set(append(slices.Clone(before), &e))
-	if err := l.write(); err != nil {
-		l.set(before)
+	if err := l.write(append(all, e)); err != nil {
 		return e, err
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	made := e
+	l.set(append(slices.Clone(l.all), &made))
 	return e, nil
 }
 
@@ -281,18 +284,20 @@ func (e *Exception) complete(now time.Time) (err error) {
 // Remove takes an exception out, and writes the list. It returns false if there is
 // none of that ID.
 func (l *List) Remove(id string) (Exception, bool, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	i := slices.IndexFunc(l.all, func(e *Exception) bool { return strings.EqualFold(e.ID, id) })
+	l.saving.Lock()
+	defer l.saving.Unlock()
+	all := l.All()
+	i := slices.IndexFunc(all, func(e Exception) bool { return strings.EqualFold(e.ID, id) })
 	if i < 0 {
 		return Exception{}, false, nil
 	}
-	before, gone := l.all, *l.all[i]
-	l.set(slices.Delete(slices.Clone(before), i, i+1))
-	if err := l.write(); err != nil {
-		l.set(before)
+	gone := all[i]
+	if err := l.write(slices.Delete(all, i, i+1)); err != nil {
 		return gone, true, err
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.set(slices.Delete(slices.Clone(l.all), i, i+1))
 	return gone, true, nil
 }
 

@@ -3,11 +3,13 @@ package exception
 import (
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -250,4 +252,35 @@ func TestLint(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
+}
+
+// Mail does not wait for a disk that takes its time.
+func TestFindDoesNotWaitForTheDisk(t *testing.T) {
+	path := filepath.Join(t.TempDir(), File)
+	l := list(t, path)
+	if err := syscall.Mkfifo(path+".new", 0o600); err != nil { // who opens it waits for a reader
+		t.Skip(err)
+	}
+	added := make(chan error)
+	go func() {
+		_, err := l.Add(Exception{Subject: "203.0.113.7", Scope: Standing, Owner: "o", Reason: "r"}, noon)
+		added <- err
+	}()
+	for range 100 {
+		l.Find(WhoIs("ip:203.0.113.7", ""), Standing, noon)
+		l.Hit([]string{"none"}, noon)
+		time.Sleep(time.Millisecond)
+	}
+	select {
+	case err := <-added:
+		t.Fatalf("it was written at once: %v", err)
+	default:
+	}
+	f, err := os.Open(path + ".new")
+	if err != nil {
+		t.Fatal(err)
+	}
+	io.Copy(io.Discard, f)
+	f.Close()
+	<-added // with whatever error a file that is none gives
 }

@@ -38,11 +38,7 @@ func Open(path string, log *slog.Logger) (*List, error) {
 	default:
 		return nil, err
 	}
-	list := make([]*Exception, len(all))
-	for i := range all {
-		list[i] = &all[i]
-	}
-	l.set(list)
+	l.set(pointers(all))
 	return l, nil
 }
 
@@ -72,33 +68,54 @@ func Read(path string) ([]Exception, error) {
 	return all, nil
 }
 
-// Save writes the list if anything was hit since the last time.
-func (l *List) Save() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if !l.dirty {
-		return nil
-	}
-	return l.write()
+// Of returns a list of exceptions that is kept nowhere.
+func Of(all []Exception) *List {
+	l := new(List)
+	l.set(pointers(all))
+	return l
 }
 
-// write is called under the lock.
-func (l *List) write() error {
+func pointers(all []Exception) []*Exception {
+	list := make([]*Exception, len(all))
+	for i := range all {
+		list[i] = &all[i]
+	}
+	return list
+}
+
+// Save writes the list if anything was hit since the last time.
+func (l *List) Save() error {
+	l.saving.Lock()
+	defer l.saving.Unlock()
+	l.mu.Lock()
+	dirty := l.dirty
+	l.dirty = false
+	l.mu.Unlock()
+	if !dirty {
+		return nil
+	}
+	err := l.write(l.All())
+	if err != nil {
+		l.mu.Lock()
+		l.dirty = true
+		l.mu.Unlock()
+	}
+	return err
+}
+
+// write is called while saving is held, and mu is not: whoever wants to know of an
+// exception does not wait for the disk.
+func (l *List) write(all []Exception) error {
 	if l.path == "" {
 		return nil
 	}
 	err := atomicfile.Write(l.path, 0o600, func(w io.Writer) error {
 		e := json.NewEncoder(w)
 		e.SetIndent("", "  ")
-		all := l.all
-		if all == nil {
-			all = []*Exception{}
-		}
 		return e.Encode(all)
 	})
 	if err != nil {
 		return fmt.Errorf("write exceptions: %w", err)
 	}
-	l.dirty = false
 	return nil
 }

@@ -220,6 +220,18 @@ func (b *Book) unsaved() ([]Row, error) {
 	return rows, nil
 }
 
+// TouchAll marks all senders as changed: the keeper has lost them.
+func (b *Book) TouchAll() {
+	for i := range b.shards {
+		sh := &b.shards[i]
+		sh.mu.Lock()
+		for key := range sh.senders {
+			sh.touch(key)
+		}
+		sh.mu.Unlock()
+	}
+}
+
 func (b *Book) unsave(rows []Row) {
 	for _, r := range rows {
 		sh := b.shard(r.Sender)

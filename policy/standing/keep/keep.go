@@ -11,6 +11,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/netip"
 	"net/url"
@@ -68,6 +69,7 @@ const busyTimeout = 2000
 
 // Database keeps senders in a file. It has one writer: the process that opened it.
 type Database struct {
+	path string
 	pool *sql.DB // of one connection
 }
 
@@ -77,17 +79,42 @@ var _ standing.Keeper = (*Database)(nil)
 // ".damaged", and logged.
 func Open(path string, log *slog.Logger) (*Database, error) {
 	d, err := open(path)
-	if err == nil || !damaged(err) {
+	if err == nil || !Damaged(err) {
 		return d, err
 	}
-	aside, failed := atomicfile.PutAside(path)
-	if failed != nil {
-		return nil, fmt.Errorf("put the damaged standing of senders aside: %w", failed)
+	if err := putAside(path, log); err != nil {
+		return nil, err
 	}
-	os.Remove(path + "-wal")
-	os.Remove(path + "-shm")
-	log.Error("nothing is known of any sender: their standing is put aside", "path", aside, "error", err)
 	return open(path)
+}
+
+// Renew puts a database that turned out to be damaged aside, and begins another in
+// its place, which knows nothing.
+func (d *Database) Renew(log *slog.Logger) error {
+	d.pool.Close() // what it could not write is lost with it
+	if err := putAside(d.path, log); err != nil {
+		return err
+	}
+	fresh, err := open(d.path)
+	if err != nil {
+		return err
+	}
+	d.pool = fresh.pool
+	return nil
+}
+
+func putAside(path string, log *slog.Logger) error {
+	aside, err := atomicfile.PutAside(path)
+	if err != nil {
+		return fmt.Errorf("put the damaged standing of senders aside: %w", err)
+	}
+	for _, rest := range []string{"-wal", "-shm"} {
+		if err := os.Remove(path + rest); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	log.Error("the standing of senders is damaged, and put aside", "path", aside)
+	return nil
 }
 
 func open(path string) (_ *Database, err error) {
@@ -113,7 +140,7 @@ func open(path string) (_ *Database, err error) {
 	if err := prepare(pool); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), pool.Close())
 	}
-	return &Database{pool}, nil
+	return &Database{path, pool}, nil
 }
 
 // prepare makes the schema in an empty database, and looks at the version of
@@ -142,7 +169,8 @@ func prepare(pool *sql.DB) error {
 	return tx.Commit()
 }
 
-func damaged(err error) bool {
+// Damaged says whether an error is that of a damaged database.
+func Damaged(err error) bool {
 	var e *sqlite.Error
 	if !errors.As(err, &e) {
 		return false

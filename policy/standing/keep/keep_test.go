@@ -3,10 +3,12 @@ package keep
 import (
 	"database/sql"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -167,5 +169,48 @@ func TestANewerOrForeignDatabaseIsLeftAlone(t *testing.T) {
 func TestNoFolder(t *testing.T) {
 	if _, err := Open(filepath.Join(t.TempDir(), "none", File), slog.New(slog.DiscardHandler)); err == nil {
 		t.Error("no error")
+	}
+}
+
+// Pages in the middle of the file are damaged: what can be read is read, and the
+// rest put aside, so that everything can be saved again.
+func TestADatabaseWithDamagedPagesIsRenewed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), File)
+	d := mustOpen(t, path)
+	var rows []standing.Row
+	for i := range 2000 {
+		rows = append(rows, standing.Row{Sender: fmt.Sprintf("ip:10.0.%d.%d", i/250, i%250), Data: []byte(`{"stage":"blocked","ref":"` + strings.Repeat("A", 300) + `"}`)})
+	}
+	if err := d.Save(rows, nil); err != nil {
+		t.Fatal(err)
+	}
+	d.Close()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := len(data) / 4; i < len(data)/4+8*4096; i++ {
+		data[i] = 0xA5
+	}
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d = mustOpen(t, path)
+	loaded := 0
+	err = d.Load(func(standing.Row) error { loaded++; return nil })
+	if !Damaged(err) {
+		t.Fatalf("%d senders, %v", loaded, err)
+	}
+	if err := d.Renew(slog.New(slog.DiscardHandler)); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Save(rows, []standing.Change{{Sender: "a"}}); err != nil {
+		t.Error(err)
+	}
+	if n := len(load(t, d)); n != len(rows) {
+		t.Errorf("%d senders are kept", n)
+	}
+	if _, err := os.Stat(path + ".damaged"); err != nil {
+		t.Error(err)
 	}
 }

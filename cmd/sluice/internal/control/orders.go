@@ -96,7 +96,7 @@ func (h *handler) except(r *http.Request) (any, error) {
 	if err := read(r, &e); err != nil {
 		return nil, err
 	}
-	e.By = by(r, e.By)
+	e.ID, e.By = "", by(r, e.By)
 	made, err := h.Exceptions().Add(e, h.Now())
 	var cannot *exception.Unusable
 	if errors.As(err, &cannot) {

@@ -74,8 +74,15 @@ func (d *Daemon) openStanding(dir string) error {
 		Changed:  d.standingChanged,
 	})
 	if k.database != nil {
-		if n, err := k.book.Restore(k.database); err != nil {
+		n, err := k.book.Restore(k.database)
+		if err != nil {
 			d.Log.Error("not everything that was known of senders could be read", "senders", n, "err", err)
+		}
+		if keep.Damaged(err) {
+			if err := k.database.Renew(d.Log); err != nil {
+				return fmt.Errorf("open the standing of senders: %w", err)
+			}
+			k.book.TouchAll()
 		}
 	}
 	d.clerk = k
@@ -188,20 +195,9 @@ func (k *clerk) save() {
 	}
 	k.saving.Lock()
 	defer k.saving.Unlock()
-	k.mu.Lock()
-	changes, told := k.changes, k.told
-	k.changes, k.told = nil, nil
-	k.mu.Unlock()
-	err := errors.Join(k.book.Save(k.database, changes), k.exceptions.Save())
-	if len(told) > 0 {
-		err = errors.Join(err, k.database.Told(told))
-	}
+	err := errors.Join(k.saveBook(), k.exceptions.Save())
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if err != nil {
-		k.changes = append(changes, k.changes...)
-		k.changes = k.changes[max(len(k.changes)-maxUnsaved, 0):]
-	}
 	if err != nil {
 		k.failures++
 	}
@@ -213,6 +209,42 @@ func (k *clerk) save() {
 			k.log.Info("the standing of senders is saved again")
 		}
 	}
+}
+
+// saveBook writes senders, changes and who was told; each is tried again by itself.
+// A database that turns out to be damaged is put aside for a new one, which gets all
+// that is in memory.
+func (k *clerk) saveBook() error {
+	k.mu.Lock()
+	changes, told := k.changes, k.told
+	k.changes, k.told = nil, nil
+	k.mu.Unlock()
+	err := k.book.Save(k.database, changes)
+	if keep.Damaged(err) {
+		if err = k.database.Renew(k.log); err == nil {
+			k.book.TouchAll()
+			err = k.book.Save(k.database, changes)
+		}
+	}
+	if err != nil {
+		k.again(changes, told)
+		return err
+	}
+	if err := k.database.Told(told); err != nil {
+		k.again(nil, told)
+		return err
+	}
+	return nil
+}
+
+// again keeps what could not be written for the next time.
+func (k *clerk) again(changes, told []standing.Change) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.changes = append(changes, k.changes...)
+	k.changes = k.changes[max(len(k.changes)-maxUnsaved, 0):]
+	k.told = append(told, k.told...)
+	k.told = k.told[max(len(k.told)-maxUnsaved, 0):]
 }
 
 func (k *clerk) close() error {

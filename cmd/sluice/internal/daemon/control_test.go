@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -16,6 +17,7 @@ import (
 	"sluice/filter/journal"
 	"sluice/policy/exception"
 	"sluice/policy/standing"
+	"sluice/policy/standing/keep"
 )
 
 func (r *running) client() *control.Client {
@@ -216,5 +218,65 @@ func TestStandingSurvivesARestart(t *testing.T) {
 	s, err := r.client().Sender(t.Context(), "203.0.113.7")
 	if err != nil || s.Points < 0.9 || len(s.Evidence) != 1 || s.Messages != 1 {
 		t.Errorf("%+v, %v", s, err)
+	}
+}
+
+// What cannot be written is tried again, and what was written is not.
+func TestAnExceptionThatIsNotSavedDoesNotDoubleTheHistory(t *testing.T) {
+	r := start(t, homeGroup)
+	e, err := r.client().Except(t.Context(), exception.Exception{Subject: "203.0.113.9", Scope: exception.Standing, Owner: "o", Reason: "r"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := filepath.Join(r.dir, "state", exception.File)
+	if err := errors.Join(os.Remove(list), os.MkdirAll(filepath.Join(list, "x"), 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	r.clerk.exceptions.Hit([]string{e.ID}, time.Now())
+	r.spam("ip:203.0.113.7", 8)
+	for range 5 {
+		r.clerk.save()
+	}
+	if changes, err := r.clerk.database.History(t.Context(), "ip:203.0.113.7", 1000); err != nil || len(changes) != 3 {
+		t.Errorf("%d changes, %v", len(changes), err)
+	}
+	if err := os.RemoveAll(list); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A database that is damaged while Sluice runs, or was before, costs nothing that is
+// in memory.
+func TestADamagedStandingIsWrittenAnew(t *testing.T) {
+	r := start(t, homeGroup)
+	for i := range 2000 {
+		r.spam(fmt.Sprintf("ip:203.0.113.%d", i), 1)
+	}
+	r.spam("ip:198.51.100.7", 8)
+	r.stop()
+	path := filepath.Join(r.dir, "state", keep.File)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := len(data) / 2; i < len(data)/2+4*4096; i++ {
+		data[i] = 0xA5
+	}
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r.start()
+	if _, err := os.Stat(path + ".damaged"); err != nil {
+		t.Fatal(err)
+	}
+	known, err := r.client().Senders(t.Context(), control.Query{Limit: control.MaxLimit})
+	if err != nil || known.Total == 0 {
+		t.Fatalf("%d, %v", known.Total, err)
+	}
+	r.stop()
+	r.start()
+	again, err := r.client().Senders(t.Context(), control.Query{Limit: control.MaxLimit})
+	if err != nil || again.Total != known.Total {
+		t.Errorf("%d senders were known, and %d after a restart; %v", known.Total, again.Total, err)
 	}
 }

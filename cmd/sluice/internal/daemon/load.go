@@ -98,16 +98,24 @@ func (l *Loaded) lint(ps *config.Problems) {
 
 // LintExceptions warns of exceptions in the state directory that do nothing.
 func (l *Loaded) LintExceptions(now time.Time, ps *config.Problems) {
-	path := inDir(l.Config.State.Directory, exception.File)
-	if path == "" || l.Rules == nil {
+	if l.Rules == nil {
 		return
 	}
-	all, err := exception.Read(path)
+	all, err := l.Exceptions()
 	if err != nil {
 		ps.Warnf("state.directory", "", "%v", err)
 		return
 	}
 	exception.Lint(all, l.Rules.Policy.Groups(), l.Rules.Policy.LimitNames(), now, ps)
+}
+
+// Exceptions are those in the state directory.
+func (l *Loaded) Exceptions() ([]exception.Exception, error) {
+	path := inDir(l.Config.State.Directory, exception.File)
+	if path == "" {
+		return nil, nil
+	}
+	return exception.Read(path)
 }
 
 // Files are the lists that the configuration names, the model and what was

@@ -12,7 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"sluice/cmd/sluice/internal/notify"
@@ -41,10 +41,8 @@ type teller struct {
 	changes   chan standing.Change
 	done      chan struct{}
 
-	mu       sync.Mutex
-	notifier *notify.Notifier
-	config   notify.Config // of the notifier
-	dropped  int64
+	voice   atomic.Pointer[voice]
+	dropped atomic.Int64 // changes that nobody is told of
 }
 
 // openTeller makes the teller; changes wait until it starts.
@@ -71,31 +69,40 @@ func (t *teller) start() {
 }
 
 // use puts the [notify] of a configuration in force. The notifier stays if it is
-// the same: it knows who has been told what.
+// the same: it knows who has been told what. Only one goroutine may call it at a
+// time; mail does not wait for it.
 func (t *teller) use(l *Loaded) error {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.notifier == nil || len(config.Changes(t.config, l.Config.Notify)) > 0 {
+	before := t.now()
+	if before.notifier == nil || len(config.Changes(before.config, l.Config.Notify)) > 0 {
 		host, _ := os.Hostname() // without a name there is none in the mail
 		fresh, err := notify.New(l.Config.Notify, notify.Options{Log: t.Log, Now: t.Now, Hostname: host, Version: t.Version, Dir: l.dir})
 		if err != nil {
 			return fmt.Errorf("notify: %w", err)
 		}
-		if before := t.notifier; before != nil {
-			go before.Close(context.Background()) // what waits is sent
+		t.voice.Store(&voice{fresh, l.Config.Notify})
+		if before.notifier != nil {
+			go before.notifier.Close(context.Background()) // what waits is sent
 		}
-		t.notifier, t.config = fresh, l.Config.Notify
 	}
 	var ps config.Problems // were reported when the configuration was read
-	t.notifier.SetCustomers(notify.ReadCustomers(l.Config.Notify.Customers, l.dir, &ps))
+	t.current().SetCustomers(notify.ReadCustomers(l.Config.Notify.Customers, l.dir, &ps))
 	return nil
 }
 
-func (t *teller) current() *notify.Notifier {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.notifier
+// voice is a notifier, and what it was made of.
+type voice struct {
+	notifier *notify.Notifier
+	config   notify.Config
 }
+
+func (t *teller) now() voice {
+	if v := t.voice.Load(); v != nil {
+		return *v
+	}
+	return voice{}
+}
+
+func (t *teller) current() *notify.Notifier { return t.now().notifier }
 
 // wants says whether anybody is to be told of a change.
 func (t *teller) wants(c standing.Change) bool {
@@ -107,9 +114,7 @@ func (t *teller) changed(c standing.Change) {
 	select {
 	case t.changes <- c:
 	default:
-		t.mu.Lock()
-		t.dropped++
-		t.mu.Unlock()
+		t.dropped.Add(1)
 	}
 }
 
@@ -240,9 +245,8 @@ func headers(r *journal.Record) string {
 // releaseURL is the link that releases a sender, for as long as this change is its
 // last.
 func (t *teller) releaseURL(c standing.Change) string {
-	t.mu.Lock()
-	base, lasts := t.config.ReleaseURL, time.Duration(t.config.ReleaseFor)
-	t.mu.Unlock()
+	v := t.now()
+	base, lasts := v.config.ReleaseURL, time.Duration(v.config.ReleaseFor)
 	if !t.signs || base == "" || c.To != standing.Blocked && c.To != standing.Restricted {
 		return ""
 	}

@@ -33,7 +33,7 @@ func (b builder) arf(n Notice, s Sample, to string) ([]byte, error) {
 // arfText is for people.
 func (b builder) arfText(n Notice, s Sample) string {
 	return "This is an abuse report for a message that " + n.Sender + " sent at " + utc(s.At) + "\n" +
-		"through " + b.host + ". It is one of " + strconv.Itoa(n.Spam) + " in 24 hours that were scored as spam.\n" +
+		"through " + b.host + ". It is one of " + strconv.Itoa(n.Spam) + " today that were scored as spam.\n" +
 		"Recipients are shortened. The reference here is " + s.Ref + ".\n"
 }
 

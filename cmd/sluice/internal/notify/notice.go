@@ -42,7 +42,7 @@ type Notice struct {
 	Points   float64    `json:"points"`
 	Evidence []Evidence `json:"evidence,omitempty"` // the most telling first: 50 are kept
 
-	Messages   int `json:"messages"` // in the last 24 hours, as are the next two
+	Messages   int `json:"messages"` // today, in UTC, as are the next two
 	Spam       int `json:"spam"`
 	Recipients int `json:"recipients"`
 

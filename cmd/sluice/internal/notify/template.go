@@ -112,13 +112,13 @@ type operatorView struct {
 
 // customerView is what customer.txt is given: no score, no rule, no point.
 type customerView struct {
-	Who                           string // "your mail account bob@example.net"
-	Login                         string // empty for a sender that is a connection
-	Blocked, Restricted, Released bool
-	At, Until                     time.Time
-	First, Last                   time.Time // of what was noticed; zero if unknown
-	Messages, Spam, Recipients    int
-	Ref, HelpURL, Organization    string
+	Who                                      string // "your mail account bob@example.net"
+	Login                                    string // empty for a sender that is a connection
+	Blocked, Restricted, Probation, Released bool
+	At, Until                                time.Time
+	First, Last                              time.Time // of what was noticed; zero if unknown
+	Messages, Spam, Recipients               int
+	Ref, HelpURL, Organization               string
 }
 
 // digestView is what digest.txt is given.
@@ -152,6 +152,7 @@ func viewForCustomer(n Notice, organization string) customerView {
 		Who:        "your connection " + n.Client,
 		Blocked:    n.To == Blocked,
 		Restricted: n.To == Restricted,
+		Probation:  n.To == Probation,
 		Released:   n.Kind() == Released,
 		At:         n.At, Until: n.Until,
 		Messages: n.Messages, Spam: n.Spam, Recipients: n.Recipients,

@@ -113,7 +113,7 @@ func smtpSamples(n Notice) (usable []Sample) {
 }
 
 func xarfText(n Notice) string {
-	return fmt.Sprintf("%s sent %d messages in 24 hours, %d of them scored as spam, to %d recipients; its standing is %s, reference %s",
+	return fmt.Sprintf("%s sent %d messages today, %d of them scored as spam, to %d recipients; its standing is %s, reference %s",
 		n.Sender, n.Messages, n.Spam, n.Recipients, n.To, n.Ref)
 }
 
