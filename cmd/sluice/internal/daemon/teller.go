@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -19,6 +20,7 @@ import (
 	"sluice/filter/journal"
 	"sluice/policy/config"
 	"sluice/policy/standing"
+	"sluice/scoring"
 )
 
 const (
@@ -213,6 +215,9 @@ func (t *teller) sample(n *notify.Notice, refs []string) {
 			At: r.Time, Ref: r.Ref, Port: int(r.Client.Port), From: r.From, Rcpts: r.Rcpts, RcptsTotal: r.RcptsTotal,
 			Score: r.Score, MessageID: r.MessageID, Headers: headers(r),
 		})
+		if n.Outbreak == "" && slices.ContainsFunc(r.Hits, func(h journal.Hit) bool { return h.Rule == scoring.CampaignRule }) {
+			n.Outbreak = r.Print
+		}
 		n.Helo, n.Name, n.Port = r.Client.Helo, r.Client.Name, int(r.Client.Port)
 	}
 }

@@ -108,6 +108,9 @@ func (k *talk) operate(word, rest string) error {
 		return k.command(strings.Fields(rest))
 	case "prints":
 		return k.prints(rest)
+	case "notice":
+		_, err := k.notice()
+		return err
 	case "follow":
 		return k.follow()
 	case "await":

@@ -65,8 +65,8 @@
 //	                 answer has that code
 //	run ARGS         sluice ARGS, on the configuration of the daemon, succeeds
 //	prints REGEXP    that has printed this
-//	follow           wait for a notice with a release link, open it, and press
-//	                 the button
+//	notice           wait for a notice with evidence, reports and a release link
+//	follow           open the link in the notice, and press the button
 //	only postfix     (or sendmail) the case is not for the other server
 //
 // A line that begins with "postfix" or "sendmail" directly before its first

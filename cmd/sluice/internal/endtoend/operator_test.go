@@ -69,18 +69,34 @@ func (k *talk) prints(pattern string) error {
 // linkIn finds a release link.
 var linkIn = regexp.MustCompile(`https?://\S+/release\?token=[\w%.=-]+`)
 
-// follow waits for a notice with a release link, opens the link as a mail scanner
-// would, and then presses the button as a person does.
-func (k *talk) follow() error {
-	var link string
-	err := await("a notice with a link", func() bool {
+// reported is what a notice to an operator has in it, beside the link: evidence, a
+// message of the sender, an ARF and an XARF report (RFC 5965).
+var reported = []string{"spam", "sluice explain", "Feedback-Type: abuse", "Message-ID: <", `"xarf_version"`}
+
+// notice waits for a notice with a release link and all that belongs to it, and
+// returns the link.
+func (k *talk) notice() (link string, err error) {
+	var notice string
+	err = await("a notice with a link", func() bool {
 		for _, m := range k.lab.sink.Messages() {
-			if found := linkIn.FindString(readable(m)); found != "" {
-				link = found
+			if text := readable(m); linkIn.MatchString(text) {
+				link, notice = linkIn.FindString(text), text
 			}
 		}
 		return link != ""
 	})
+	for _, part := range reported {
+		if err == nil && !strings.Contains(notice, part) {
+			err = fmt.Errorf("%s is not in the notice\n%s", part, notice)
+		}
+	}
+	return link, err
+}
+
+// follow opens the link in a notice as a mail scanner would, and then presses the
+// button as a person does.
+func (k *talk) follow() error {
+	link, err := k.notice()
 	if err != nil {
 		return err
 	}
@@ -128,6 +144,12 @@ func readPart(b *strings.Builder, contentType, encoding string, body io.Reader) 
 		body = base64.NewDecoder(base64.StdEncoding, body)
 	}
 	kind, params, err := mime.ParseMediaType(contentType)
+	if kind == "message/rfc822" {
+		if inner, err := mail.ReadMessage(body); err == nil {
+			readPart(b, inner.Header.Get("Content-Type"), inner.Header.Get("Content-Transfer-Encoding"), inner.Body)
+		}
+		return
+	}
 	if err != nil || !strings.HasPrefix(kind, "multipart/") {
 		io.Copy(b, body)
 		b.WriteByte('\n')

@@ -36,6 +36,10 @@ func (n *Notifier) handle(notice Notice) {
 	case gather:
 		n.stats.Gathered.Add(1)
 		n.gather(notice, now)
+	case join:
+		n.stats.Gathered.Add(1)
+		n.gather(notice, now)
+		n.tellCustomer(n.identified(), notice)
 	case tell:
 		if n.throttle.start != start {
 			n.flush() // of the hour before, if its timer was late
@@ -57,8 +61,7 @@ func (n *Notifier) gather(notice Notice, now time.Time) {
 
 // tell gives one notice to every route.
 func (n *Notifier) tell(notice Notice) {
-	b := n.builder
-	b.id = n.newID()
+	b := n.identified()
 	d := delivery{id: b.id, what: notice.Kind(), sender: notice.Sender}
 	e := event{Version: eventVersion, Event: "standing", ID: b.id, Time: n.now().UTC(), Host: b.host, Kind: d.what, Notice: &notice}
 	if reportable(notice) {
@@ -70,7 +73,19 @@ func (n *Notifier) tell(notice Notice) {
 	for _, to := range n.operators() {
 		n.send(d, to, func() ([]byte, error) { return b.forOperator(n.templates, notice, toCustomer, to) })
 	}
-	if toCustomer {
+	n.tellCustomer(b, notice)
+}
+
+// identified is a builder with an identifier of its own.
+func (n *Notifier) identified() builder {
+	b := n.builder
+	b.id = n.newID()
+	return b
+}
+
+func (n *Notifier) tellCustomer(b builder, notice Notice) {
+	if n.tellsCustomer(notice) {
+		d := delivery{id: b.id, what: notice.Kind(), sender: notice.Sender}
 		n.send(d, notice.Customer, func() ([]byte, error) { return b.forCustomer(n.templates, notice) })
 	}
 }
@@ -100,8 +115,7 @@ func (n *Notifier) flush() {
 	}
 	g.due.Stop()
 	n.gathered = digest{}
-	b := n.builder
-	b.id = n.newID()
+	b := n.identified()
 	now := n.now().UTC()
 	omitted := g.count - len(g.rows)
 	d := delivery{id: b.id, what: "digest"}

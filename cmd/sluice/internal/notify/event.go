@@ -40,10 +40,12 @@ type Row struct {
 	Observe bool      `json:"observe"`
 	Points  float64   `json:"points"`
 	Ref     string    `json:"ref,omitempty"`
+
+	Outbreak string `json:"outbreak,omitempty"` // the print of the mail, if it is part of one
 }
 
 func rowOf(n Notice) Row {
-	return Row{At: n.At, Sender: n.Sender, From: n.From, To: n.To, Observe: n.Observe, Points: n.Points, Ref: n.Ref}
+	return Row{At: n.At, Sender: n.Sender, From: n.From, To: n.To, Observe: n.Observe, Points: n.Points, Ref: n.Ref, Outbreak: n.Outbreak}
 }
 
 func (e event) encode() ([]byte, error) {

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"maps"
 	"math"
 	"time"
 )
@@ -11,6 +12,9 @@ const (
 	maxRemembered = 10_000
 	// window is what per_hour counts in, from its first notice on.
 	window = time.Hour
+	// maxOutbreaks is how many outbreaks of an hour are told apart; what is beyond is
+	// told one by one.
+	maxOutbreaks = 1000
 )
 
 // throttle decides what is told. Key: the sender, and all of them together.
@@ -19,9 +23,10 @@ type throttle struct {
 	perSender time.Duration
 	perHour   int
 
-	told  map[string]told
-	start time.Time // of the window
-	count int       // notices in it
+	told      map[string]told
+	outbreaks map[string]time.Time // when each was told of first
+	start     time.Time            // of the window
+	count     int                  // notices in it
 }
 
 // told is what people were last told of a sender.
@@ -32,7 +37,7 @@ type told struct {
 }
 
 func newThrottle(perSender time.Duration, perHour int) *throttle {
-	return &throttle{perSender: perSender, perHour: perHour, told: map[string]told{}}
+	return &throttle{perSender: perSender, perHour: perHour, told: map[string]told{}, outbreaks: map[string]time.Time{}}
 }
 
 // decision of the throttle.
@@ -42,6 +47,7 @@ const (
 	tell     decision = iota
 	suppress          // people know already
 	gather            // too many this hour: it goes into the digest
+	join              // part of an outbreak that was told: the customer is told alone
 )
 
 // decide counts a notice and says what becomes of it.
@@ -61,10 +67,31 @@ func (t *throttle) decide(n Notice, now time.Time) decision {
 	if now.Sub(t.start) >= window {
 		t.start, t.count = now, 0
 	}
+	if t.spreads(n, now) {
+		return join
+	}
 	if t.count++; t.count > t.perHour {
 		return gather
 	}
 	return tell
+}
+
+// spreads says whether a notice is part of an outbreak that was told of within the
+// window: the same mail from another sender.
+func (t *throttle) spreads(n Notice, now time.Time) bool {
+	if n.Outbreak == "" || !n.worse() {
+		return false
+	}
+	if first, known := t.outbreaks[n.Outbreak]; known && now.Sub(first) < window {
+		return true
+	}
+	if len(t.outbreaks) >= maxOutbreaks {
+		maps.DeleteFunc(t.outbreaks, func(_ string, first time.Time) bool { return now.Sub(first) >= window })
+	}
+	if len(t.outbreaks) < maxOutbreaks {
+		t.outbreaks[n.Outbreak] = now
+	}
+	return false
 }
 
 // remember makes room if it must.

@@ -285,3 +285,46 @@ func (hanging) send(ctx context.Context, _ delivery) error {
 	<-ctx.Done()
 	return ctx.Err()
 }
+
+// The same mail from many senders is one outbreak: the operator is told of the first
+// and gets the others in one digest, each customer is told.
+func TestAnOutbreakIsToldOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{}
+		c := Default()
+		c.Customer = true
+		n := newFake(t, c, f)
+		for i := range 30 {
+			notice := change(fmt.Sprint("ip:192.0.2.", i), Restricted, Blocked, 0)
+			notice.Outbreak, notice.Customer = "3f9a0c12be77", "customer@home.example"
+			if i == 29 {
+				notice.Outbreak = "another"
+			}
+			n.Notify(notice)
+		}
+		synctest.Wait()
+		operator := 0
+		for _, d := range f.deliveries() {
+			if d.to != "customer@home.example" {
+				operator++
+			}
+		}
+		if total := len(f.deliveries()); operator != 2 || total-operator != 30 {
+			t.Errorf("%d mails for the operator, %d for customers", operator, total-operator)
+		}
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		ds := f.deliveries()
+		_, parts := leaves(t, ds[len(ds)-1].body)
+		if last := ds[len(ds)-1]; last.what != "digest" || strings.Count(parts[0].body, "outbreak 3f9a0c12be77") != 28 {
+			t.Errorf("the last mail is about %q:\n%s", last.what, parts[0].body)
+		}
+		notice := change("ip:192.0.2.99", Restricted, Blocked, 0)
+		notice.Outbreak = "3f9a0c12be77"
+		n.Notify(notice)
+		synctest.Wait()
+		if more := f.deliveries()[len(ds):]; len(more) != 1 {
+			t.Errorf("an hour later: %d mails", len(more))
+		}
+	})
+}
