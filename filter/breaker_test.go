@@ -13,15 +13,24 @@ import (
 )
 
 // guarded is a fixture with a circuit breaker, after a window in which a hundred
-// senders were let through.
+// senders with a history were let through.
 func guarded(t *testing.T, toml string) *fixture {
 	f := newFixture(t, toml)
-	f.server.Breaker = breaker.New(breaker.Default(), nil)
+	f.server.Breaker = breaker.NewBoard(breaker.Default(), nil)
 	for i := range 100 {
-		f.server.Breaker.Seen(f.now, fmt.Sprint("ip:203.0.113.", i))
+		key := fmt.Sprint("ip:203.0.113.", i)
+		f.yesterday(key)
+		f.server.Breaker.Of("home").Seen(f.now, key)
 	}
 	f.now = f.now.Add(10 * time.Minute)
 	return f
+}
+
+// yesterday has a sender have sent a message the day before.
+func (f *fixture) yesterday(key string) {
+	f.server.Book.Note(f.server.Rules().Policy.Flow("home").Standing, key, standing.Event{
+		Time: f.now.Add(-24 * time.Hour), Policy: "home", Judged: true, From: "a@example.net", Rcpts: []string{"y@example.org"}, Total: 1,
+	})
 }
 
 // wave has so many senders send a message each, and counts those that get through.
@@ -66,7 +75,7 @@ func TestARuleThatHitsEverybodyFallsBack(t *testing.T) {
 	if through := f.wave(50); through != 50-19 {
 		t.Errorf("on trial, %d of 50 got through", through)
 	}
-	f.server.Breaker.Use(breaker.Default())
+	f.server.Breaker.Use(breaker.Default(), []string{"home"})
 	if through := f.wave(1); through != 0 {
 		t.Error("a reload does not close it")
 	}
@@ -119,7 +128,7 @@ func TestCauses(t *testing.T) {
 		{cause: "limit bytes-1h", toml: "bytes = \"1/1h\"\n", through: 31},
 		{cause: "standing", prepare: func(f *fixture) {
 			for i := range 50 {
-				f.spamOf(fmt.Sprint("ip:203.0.113.", i))
+				f.virusesOf(fmt.Sprint("ip:203.0.113.", i))
 			}
 		}, through: 31},
 		{cause: "", toml: "max_message_size = 1\n"},
@@ -198,12 +207,12 @@ func TestAnOutbreakIsContained(t *testing.T) {
 	}
 }
 
-// spamOf has a sender blocked by what it did.
-func (f *fixture) spamOf(key string) {
+// virusesOf has a sender blocked, and not for spam.
+func (f *fixture) virusesOf(key string) {
 	flow := f.server.Rules().Policy.Flow("home")
 	for i := range 8 {
 		f.server.Book.Note(flow.Standing, key, standing.Event{
-			Time: f.now, Policy: "home", Judged: true, Spam: true, From: "a@example.net", Rcpts: []string{fmt.Sprint(i)}, Total: 1,
+			Time: f.now, Policy: "home", Judged: true, Virus: true, From: "a@example.net", Rcpts: []string{fmt.Sprint(i)}, Total: 1,
 		})
 	}
 	if s := f.server.Book.Look(flow.Standing, key, f.now); !flow.Standing.Refuses(s.Stage) {

@@ -40,7 +40,7 @@ func (t *transaction) event() standing.Event {
 		return e
 	}
 	e.Judged = true
-	e.Spam = t.flow.Spam(t.report.Score) && !t.excepted.from(exception.Content)
+	e.Spam = t.flow.Spam(t.report.Score+t.fuse.owed) && !t.excepted.from(exception.Content)
 	e.Virus = t.hit(scoring.VirusRule)
 	e.Outbreak = t.hit(scoring.CampaignRule)
 	e.Deferred = t.applied == policy.Tempfail.String()
@@ -71,9 +71,10 @@ func (t *transaction) limited() bool {
 	return slices.ContainsFunc(t.ledger.Levels(), func(l policy.Level) bool { return l.Over })
 }
 
-// hit says whether a rule matched that has not fallen back.
+// hit says whether a rule matched that has not fallen back for this sender.
 func (t *transaction) hit(rule string) bool {
-	return !t.fellBack(breaker.Score(rule)) && slices.ContainsFunc(t.report.Hits, func(h scoring.Hit) bool { return h.Rule == rule })
+	c := breaker.Score(rule)
+	return !(t.fellBack(c) && t.spared(c)) && slices.ContainsFunc(t.report.Hits, func(h scoring.Hit) bool { return h.Rule == rule })
 }
 
 // folded are the recipients as they are counted, at most maxRecorded of them.

@@ -16,14 +16,12 @@ import (
 
 // fuse is the circuit breaker as a transaction meets it.
 type fuse struct {
-	breaker *breaker.Breaker // nil for none
-	book    *standing.Book
-	now     func() time.Time
-	fallen  []journal.Fallback // what would have been done, by cause
+	board  *breaker.Board // nil for none
+	book   *standing.Book
+	now    func() time.Time
+	fallen []journal.Fallback // what would have been done, by cause
+	owed   float64            // points of rules that have fallen back, and still are evidence
 }
-
-// seen counts the sender among those that are active.
-func (t *transaction) seen() { t.fuse.breaker.Seen(t.fuse.now(), t.sender()) }
 
 // soften is a verdict as it counts: none, if its cause has fallen back.
 func (t *transaction) soften(v policy.Verdict) policy.Verdict {
@@ -46,7 +44,7 @@ func (t *transaction) softened(v policy.Verdict, refused bool) (policy.Verdict, 
 // breaker.Cause. A score is none here, but by rule, see weigh. What an operator has
 // blocked stays so.
 func (t *transaction) cause(v policy.Verdict) (c breaker.Cause, has bool) {
-	if v.Action <= policy.Tag || t.fuse.breaker == nil {
+	if v.Action <= policy.Tag || t.fuse.board == nil {
 		return "", false
 	}
 	switch v.Reason {
@@ -68,15 +66,11 @@ func (t *transaction) cause(v policy.Verdict) (c breaker.Cause, has bool) {
 // fallsBack tells the breaker of what is about to be done for a cause, and says
 // whether it is not to be. A policy that observes does nothing in any case.
 func (t *transaction) fallsBack(c breaker.Cause, action policy.Action) bool {
-	if !t.enforced() {
-		t.fuse.breaker.Observed(t.fuse.now(), c, t.sender())
-		return false
-	}
-	if !t.fuse.breaker.Refused(t.fuse.now(), c, t.sender()) {
+	if t.fuse.board == nil || !t.poll(c) {
 		return false
 	}
 	if !t.fellBack(c) {
-		t.fuse.fallen = append(t.fuse.fallen, journal.Fallback{Cause: string(c), Action: action.String()})
+		t.fuse.fallen = append(t.fuse.fallen, journal.Fallback{Cause: string(c), Action: action.String(), Held: c.Scores() && !t.spared(c)})
 	}
 	return true
 }
@@ -95,7 +89,17 @@ func (t *transaction) weigh() policy.Verdict {
 		if !found || !t.fallsBack(breaker.Score(rule), v.Action) {
 			return t.suspect(v)
 		}
-		t.report.Observe(rule)
+		t.observe(rule)
+	}
+}
+
+// observe takes the points of a rule out of the score. They stay evidence, unless the
+// sender is spared.
+func (t *transaction) observe(rule string) {
+	before := t.report.Score
+	t.report.Observe(rule)
+	if !t.spared(breaker.Score(rule)) {
+		t.fuse.owed += before - t.report.Score
 	}
 }
 

@@ -44,8 +44,8 @@ type Options struct {
 	Store store.Store
 	Book  *standing.Book // the standing of senders; nil for one that is kept nowhere
 
-	Exceptions *exception.List  // nil for none
-	Breaker    *breaker.Breaker // of what suddenly refuses far more than before; nil for none
+	Exceptions *exception.List // nil for none
+	Breaker    *breaker.Board  // of what suddenly refuses far more than before; nil for none
 
 	Recorder Recorder
 	Log      *slog.Logger

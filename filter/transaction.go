@@ -109,7 +109,7 @@ func (s *session) newTransaction(rules *Rules, client policy.Client) *transactio
 		begun: s.Now(),
 		rules: rules,
 		relay: rules.Policy.Relay(client.Addr),
-		fuse:  fuse{breaker: s.Breaker, book: s.Book, now: s.Now},
+		fuse:  fuse{board: s.Breaker, book: s.Book, now: s.Now},
 	}
 	t.settle(s, client)
 	return t

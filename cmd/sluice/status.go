@@ -35,6 +35,6 @@ func printStatus(w io.Writer, s control.Status) {
 	}
 	fmt.Fprintf(w, "exceptions %d\n", s.Exceptions)
 	for _, b := range s.Breaker {
-		fmt.Fprintf(w, "fell back  %s: suddenly refuses far more than before, and does not act until %s\n", b.Cause, clock(b.Until))
+		fmt.Fprintf(w, "fell back  %s in group %s: suddenly refuses far more than before, and does not act until %s\n", b.Cause, b.Group, clock(b.Until))
 	}
 }

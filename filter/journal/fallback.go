@@ -17,5 +17,8 @@ func (f Fallback) words() string {
 	if f.Action == "accept" || f.Action == "tag" {
 		undone = "its points are not held against the sender"
 	}
+	if f.Held {
+		undone = "it would have been " + f.Action + ", and is evidence against the sender, who has no honest history"
+	}
 	return f.Cause + ": " + undone + ", but it suddenly refuses far more senders than before, and only observes for now"
 }

@@ -124,8 +124,9 @@ type Limit struct {
 // Fallback is what a cause would have had done with the message, had it not suddenly
 // refused far more senders than before.
 type Fallback struct {
-	Cause  string `json:"cause"`  // "score MODEL"
-	Action string `json:"action"` // "accept" or "tag" where only the points were not held against the sender
+	Cause  string `json:"cause"`          // "score MODEL"
+	Action string `json:"action"`         // "accept" or "tag" where only the points were not to be held against the sender
+	Held   bool   `json:"held,omitempty"` // they are all the same: the sender has no honest history
 }
 
 // Evidence is points that a message left on its sender.

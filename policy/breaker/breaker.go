@@ -28,13 +28,13 @@ type Breaker struct {
 	active  map[uint64]struct{} // who sends in this window
 	before  int                 // how many did in the last one
 	causes  map[Cause]*tally
-	room    int // for senders in them
-	trips   int64
+	room    int      // for senders in them
 	changes []Change // not reported yet
 }
 
 // Trip is that a cause has fallen back to observe, and why.
 type Trip struct {
+	Group   string // of senders, for a Board
 	Cause   Cause
 	Since   time.Time
 	Until   time.Time
@@ -103,6 +103,28 @@ func (b *Breaker) Observed(now time.Time, c Cause, sender string) {
 	b.do(func() { b.count(now, c, sender, false) })
 }
 
+// Fallen says whether a cause has fallen back, and counts nothing: for mail of those
+// who have no vote.
+func (b *Breaker) Fallen(now time.Time, c Cause) (open bool) {
+	b.do(func() {
+		if b.config.Mode != off {
+			b.roll(now)
+			t := b.causes[c]
+			open = t != nil && t.open() && !t.trip.Observe
+		}
+	})
+	return open
+}
+
+// Voted says whether a cause that is open has tripped because of this sender, too.
+func (b *Breaker) Voted(c Cause, sender string) (voted bool) {
+	b.do(func() {
+		t := b.causes[c]
+		voted = t != nil && t.open() && t.senders[b.hash(sender)]
+	})
+	return voted
+}
+
 // Use puts another configuration in force. The operator has acted: everything that is
 // open is tried again. What is usual is still known, unless windows are of another
 // length.
@@ -135,13 +157,6 @@ func (b *Breaker) Open(now time.Time) []Trip {
 	}
 	slices.SortFunc(open, func(a, b Trip) int { return strings.Compare(string(a.Cause), string(b.Cause)) })
 	return open
-}
-
-// Trips is how often something has fallen back.
-func (b *Breaker) Trips() int64 {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.trips
 }
 
 // do runs f under the lock, and reports what it has changed.

@@ -33,8 +33,8 @@ func Limit(window string) Cause { return Cause(limit + window) }
 // Score is what a message scored, by the rule that gave it the most.
 func Score(rule string) Cause { return Cause(score + rule) }
 
-// scores says whether the cause is one of Score.
-func (c Cause) scores() bool { return strings.HasPrefix(string(c), score) }
+// Scores says whether the cause is one of Score.
+func (c Cause) Scores() bool { return strings.HasPrefix(string(c), score) }
 
 // known says whether the cause can be one.
 func (c Cause) known() bool {

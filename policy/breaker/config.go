@@ -10,8 +10,8 @@ import (
 type Config struct {
 	Mode    string          `toml:"mode" doc:"\"enforce\" lets what has tripped only observe, \"observe\" says so and lets it act, \"off\" counts nothing."`
 	Window  config.Duration `toml:"window" doc:"How long senders are counted before the count begins anew."`
-	Senders int             `toml:"senders" doc:"Different senders that a cause must have refused within a window to trip."`
-	Share   float64         `toml:"share" doc:"Part of the senders of a window that these must be: 0.2 is a fifth. Half of it trips what has tripped before and is tried again."`
+	Senders int             `toml:"senders" doc:"Different senders of a group that a cause must have refused within a window to trip. Where a standing is kept, only those with an honest history count; an IPv6 /48 is one."`
+	Share   float64         `toml:"share" doc:"Part of the senders of the group in a window that these must be: 0.2 is a fifth. Half of it trips what has tripped before and is tried again."`
 	Factor  float64         `toml:"factor" doc:"How many times as many these must be as the cause refused before: in the last window, and on the average of about a day."`
 	For     config.Duration `toml:"for" doc:"How long what has tripped only observes, before it is tried again. Reading the configuration again ends it too."`
 	Except  []string        `toml:"except" doc:"Causes that never fall back, because it is meant that they refuse many: \"access GROUP\", \"limit WINDOW\" (\"limit recipients-1h\"), \"score RULE\", \"standing\", \"unauthorised\", \"null-sender\"."`

@@ -36,7 +36,9 @@ func (b *Breaker) count(now time.Time, c Cause, sender string, refused bool) *ta
 		t = &tally{senders: make(map[uint64]bool)}
 		b.causes[c] = t
 	}
-	b.room -= t.count(h, refused, b.room)
+	if !t.open() { // those who have tripped it stay known until it is tried again
+		b.room -= t.count(h, refused, b.room)
+	}
 	return t
 }
 
@@ -55,7 +57,7 @@ func (b *Breaker) over(c Cause, t *tally, now time.Time) bool {
 
 // early says whether a cause may trip before there is any history.
 func (b *Breaker) early(c Cause, now time.Time) bool {
-	return c.scores() && now.Sub(b.begun) >= time.Duration(b.config.Window)/2
+	return c.Scores() && now.Sub(b.begun) >= time.Duration(b.config.Window)/2
 }
 
 // senders is how many are active, as well as that can be known by now.
@@ -68,7 +70,6 @@ func (b *Breaker) trip(c Cause, t *tally, now time.Time) {
 	}
 	t.tainted = true
 	t.held = 0 // it had broken by then
-	b.trips++
 	b.changes = append(b.changes, Change{Trip: t.trip, Open: true})
 }
 
@@ -106,8 +107,9 @@ func (b *Breaker) end() {
 			t.note(len(t.senders), b.jumped(t), b.weight())
 			t.tried = false
 		}
-		b.room += t.empty()
-		t.tainted = t.open()
+		if t.tainted = t.open(); !t.tainted {
+			b.room += t.empty()
+		}
 		if t.idle() {
 			delete(b.causes, c)
 		}

@@ -5,7 +5,7 @@ type tally struct {
 	history
 
 	// of this window
-	senders map[uint64]bool // whose mail it concerns; true if that was really refused
+	senders map[uint64]bool // whose mail it concerns, or if it is open did when it tripped; true if that was really refused
 	refused int             // how many those are
 	tainted bool            // it was open, so that this window is no history
 

@@ -91,6 +91,7 @@ type Status struct {
 // Fallback is that a cause only observes, because it suddenly refused far more senders
 // than before.
 type Fallback struct {
+	Group   string    `json:"group"` // of senders, in which it has
 	Cause   string    `json:"cause"` // "score MODEL"
 	Since   time.Time `json:"since"`
 	Until   time.Time `json:"until"`             // when it is tried again

@@ -13,9 +13,10 @@ import (
 // crowd has a rule refuse everybody: after a usual window, thirty senders in this one.
 func (r *running) crowd() {
 	begun := time.Now().Add(-11 * time.Minute) // a window ago
-	r.breaker.Seen(begun, "ip:203.0.113.1")
+	home := r.breaker.Of("home")
+	home.Seen(begun, "ip:203.0.113.1")
 	for i := range 30 {
-		r.breaker.Refused(time.Now(), breaker.Score("BLOCKLIST_X"), fmt.Sprint("ip:203.0.113.", i))
+		home.Refused(time.Now(), breaker.Score("BLOCKLIST_X"), fmt.Sprint("ip:203.0.113.", i))
 	}
 }
 
@@ -25,18 +26,18 @@ func TestAFallbackIsTold(t *testing.T) {
 		t.Error(r.scrape())
 	}
 	r.crowd()
-	for _, want := range []string{"level=ERROR", `cause="score BLOCKLIST_X" refused=20 active=20 usual=0 until=`} {
+	for _, want := range []string{"level=ERROR", `group=home cause="score BLOCKLIST_X" refused=20 active=20 usual=0 until=`} {
 		if !strings.Contains(r.log.String(), want) {
 			t.Errorf("the log has no %s:\n%s", want, r.log)
 		}
 	}
-	for _, want := range []string{`sluice_breaker_open{cause="score BLOCKLIST_X"} 1`, "\nsluice_breaker_trips_total 1\n"} {
+	for _, want := range []string{`sluice_breaker_open{cause="score BLOCKLIST_X",group="home"} 1`, "\nsluice_breaker_trips_total 1\n"} {
 		if !strings.Contains(r.scrape(), want) {
 			t.Errorf("there is no %s", want)
 		}
 	}
 	status, err := r.client().Status(t.Context())
-	if err != nil || len(status.Breaker) != 1 || status.Breaker[0].Cause != "score BLOCKLIST_X" || status.Breaker[0].Refused != 20 {
+	if err != nil || len(status.Breaker) != 1 || status.Breaker[0].Group != "home" || status.Breaker[0].Cause != "score BLOCKLIST_X" || status.Breaker[0].Refused != 20 {
 		t.Errorf("%+v, %v", status, err)
 	}
 	if err := r.Reload(); err != nil {

@@ -109,16 +109,16 @@ func (c standingCollector) Collect(ch chan<- prometheus.Metric) {
 }
 
 // breakerCollector exports what has fallen back to observe: at most as many causes as
-// the breaker knows, and none that acts.
+// the breaker of each sender group knows, and none that acts.
 type breakerCollector struct{ d *Daemon }
 
-var breakerOpen = prometheus.NewDesc("sluice_breaker_open", "1 for each cause of refusals that has tripped the circuit breaker, until it is tried again; there is no series for others.", []string{"cause"}, nil)
+var breakerOpen = prometheus.NewDesc("sluice_breaker_open", "1 for each cause of refusals that has tripped the circuit breaker of a sender group, until it is tried again; there is no series for others.", []string{"group", "cause"}, nil)
 
 func (c breakerCollector) Describe(ch chan<- *prometheus.Desc) { ch <- breakerOpen }
 
 func (c breakerCollector) Collect(ch chan<- prometheus.Metric) {
 	for _, trip := range c.d.breaker.Open(c.d.Now()) {
-		ch <- prometheus.MustNewConstMetric(breakerOpen, prometheus.GaugeValue, 1, string(trip.Cause))
+		ch <- prometheus.MustNewConstMetric(breakerOpen, prometheus.GaugeValue, 1, trip.Group, string(trip.Cause))
 	}
 }
 

@@ -33,7 +33,7 @@ type Config struct {
 	Listen  ListenConfig   `toml:"listen" doc:"Where Sluice listens. A change of it needs a restart."`
 	State   StateConfig    `toml:"state" doc:"What survives a restart. A change of it needs a restart."`
 	Milter  filter.Config  `toml:"milter" doc:"The connections of the MTAs. A change of it needs a restart."`
-	Breaker breaker.Config `toml:"breaker" doc:"The circuit breaker: a rule, a list, a limit or a policy that suddenly refuses far more senders than before falls back to observe, and Sluice says so."`
+	Breaker breaker.Config `toml:"breaker" doc:"The circuit breaker: a rule, a list, a limit or a policy that suddenly refuses far more senders of a group than before falls back to observe in that group, and Sluice says so."`
 	Notify  notify.Config  `toml:"notify" doc:"Who is told when the standing of a sender changes, and how."`
 	Journal journal.Config `toml:"journal" doc:"Decision records on disk. A change of it needs a restart."`
 	Scoring

@@ -43,7 +43,7 @@ type Daemon struct {
 	database    string // path of the journal's; empty for none
 	memory      *store.Memory
 	campaigns   *campaign.Store
-	breaker     *breaker.Breaker
+	breaker     *breaker.Board
 	clerk       *clerk
 	returned    *returned.Charger
 	teller      *teller
@@ -81,7 +81,7 @@ func New(o Options) (d *Daemon, err error) {
 	if err := d.openTeller(); err != nil {
 		return d, err
 	}
-	d.breaker = breaker.New(d.config.Breaker, d.tripped)
+	d.breaker = breaker.NewBoard(d.config.Breaker, d.tripped)
 	d.metrics = newMetrics(d)
 	d.server = filter.New(filter.Options{
 		Rules:          loaded.Rules,
@@ -209,7 +209,7 @@ func (d *Daemon) Reload() error {
 		return err
 	}
 	d.server.Swap(loaded.Rules)
-	d.breaker.Use(loaded.Config.Breaker)
+	d.breaker.Use(loaded.Config.Breaker, loaded.Rules.Policy.Groups())
 	if err := d.teller.use(loaded); err != nil {
 		d.Log.Error("people are told as before", "err", err)
 	}
