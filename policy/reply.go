@@ -221,7 +221,7 @@ func (f *Flow) Word(v Verdict, vars Vars) Verdict {
 	}
 	r, given := f.replies[v.Reason]
 	if !given || r.class() != v.class() {
-		r = f.defaultReply(v)
+		r = f.defaultReply(v, vars.Client.Authenticated())
 	}
 	v.Code, v.Enhanced = r.code, r.enhanced
 	v.Text = f.fill(r.text, v, vars)
@@ -237,7 +237,7 @@ func (v Verdict) class() int {
 
 // defaultReply has neutral words: the customer sees that, the operator sees
 // everything under the reference.
-func (f *Flow) defaultReply(v Verdict) reply {
+func (f *Flow) defaultReply(v Verdict, login bool) reply {
 	switch v.Reason {
 	case ReasonLimit:
 		return reply{451, "4.7.1", "Too many " + f.counted(v.Detail) + ", try again in {wait}"}
@@ -264,7 +264,7 @@ func (f *Flow) defaultReply(v Verdict) reply {
 		}
 		return reply{451, "4.7.1", "Mail without a sender address is not accepted now"}
 	case ReasonStanding:
-		return f.standingReply(v)
+		return f.standingReply(v, login)
 	case ReasonUnauthorised:
 		return unauthorisedReply(v)
 	case ReasonFailure, ReasonRelayHeader:
@@ -277,15 +277,18 @@ func (f *Flow) defaultReply(v Verdict) reply {
 }
 
 // standingReply accuses nobody: the customer learns where to ask.
-func (f *Flow) standingReply(v Verdict) reply {
-	text := ", ask your provider"
+func (f *Flow) standingReply(v Verdict, login bool) reply {
+	whose, text := "your connection", ", ask your provider"
+	if login {
+		whose = "your account"
+	}
 	if f.Help != "" {
 		text = ", see {help}"
 	}
 	if v.Action == Reject {
-		return reply{550, "5.7.1", "Mail from your connection is stopped" + text}
+		return reply{550, "5.7.1", "Mail from " + whose + " is stopped" + text}
 	}
-	return reply{451, "4.7.1", "Mail from your connection is held up at present" + text}
+	return reply{451, "4.7.1", "Mail from " + whose + " is held up at present" + text}
 }
 
 // unauthorisedReply says nothing of whose the domain is.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"sluice/policy/config"
@@ -30,7 +31,9 @@ type StandingConfig struct {
 	Clean     float64        `toml:"clean" doc:"Points for spam that a message takes away which is none: the share of spam from which it adds up."`
 	WeakMax   float64        `toml:"weak_max" doc:"Points that the weak kinds of evidence count together at most: envelope-senders, sender-domains, new-recipients, null-senders, helos, burst and limits."`
 
-	Evidence map[standing.Kind]standing.Weight `toml:"evidence" doc:"What each kind of evidence counts: \"1 half-life=1d\" for each, \"2 per 30/1h share=20% half-life=12h max=4\" for every 30 within an hour that are a fifth of all, or \"off\". Kinds, beside the weak ones: spam, virus, unknown-recipients, bounces, networks, outbreak, complaints, unauthorised."`
+	Evidence map[standing.Kind]standing.Weight `toml:"evidence" doc:"What each kind of evidence counts: \"1 half-life=1d\" for each, \"2 per 30/1h share=20% half-life=12h max=4\" for every 30 within an hour that are a fifth of all, or \"off\". Kinds, beside the weak ones: spam, virus, unknown-recipients, bounces, networks, outbreak, complaints, reports, unauthorised."`
+
+	Notify []string `toml:"notify" doc:"Changes of the standing of these senders that people are told, in place of notify.stages: \"blocked\", \"restricted\", \"probation\", \"watched\", \"clean\", \"released\", or \"none\" for none at all; empty for what is written there."`
 
 	Help string `toml:"help" doc:"Address of a page that tells blocked customers what to do: {help} in replies."`
 }
@@ -57,6 +60,7 @@ func subscriberStanding() StandingConfig {
 			standing.Networks:          "2 per 10/1d half-life=1d max=2",
 			standing.Outbreak:          "0.5 half-life=1d max=3",
 			standing.Complaints:        "1.5 half-life=3d",
+			standing.Reports:           "1 half-life=1d max=6",
 			standing.Unauthorised:      "0.5 half-life=1d max=3",
 			standing.EnvelopeSenders:   "0.5 per 10/1h half-life=6h max=1",
 			standing.SenderDomains:     "1 per 8/1h share=30% half-life=6h max=1",
@@ -123,6 +127,7 @@ func compileStanding(key string, c StandingConfig, most Mode, ps *config.Problem
 		DeferSpam:       c.DeferSpam,
 		Clean:           c.Clean,
 		WeakMax:         c.WeakMax,
+		Notify:          c.Notify,
 	}
 	for i := range r.Observe {
 		r.Observe[i] = c.Mode == Observe || slices.Contains(c.Observe, standing.Stage(i))
@@ -139,6 +144,9 @@ func compileStanding(key string, c StandingConfig, most Mode, ps *config.Problem
 	}
 	return r
 }
+
+// tellable are the changes of a standing that people can be told.
+var tellable = []string{"blocked", "restricted", "probation", "watched", "clean", "released", "none"}
 
 // checkStanding reports what cannot work, and stages that are never reached.
 func checkStanding(key string, c StandingConfig, ps *config.Problems) {
@@ -170,6 +178,11 @@ func checkStanding(key string, c StandingConfig, ps *config.Problems) {
 	}{{"relapse", c.Relapse}, {"clean", c.Clean}, {"weak_max", c.WeakMax}, {"spam_score", c.SpamScore}} {
 		if n.value < 0 {
 			ps.Errorf(key+"."+n.name, "", "%v is below 0", n.value)
+		}
+	}
+	for i, told := range c.Notify {
+		if !slices.Contains(tellable, told) {
+			ps.Errorf(fmt.Sprintf("%s.notify[%d]", key, i), didYouMean(told, tellable), "%q is none of %s", plain(told, maxValue), strings.Join(tellable, ", "))
 		}
 	}
 	if len(c.BlockFor) == 0 && c.BlockAt > 0 {

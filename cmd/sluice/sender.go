@@ -32,6 +32,7 @@ func senderCommand(path *string) *cobra.Command {
 		senderOrderCommand(path, "block", "Refuse all mail of a sender"),
 		senderOrderCommand(path, "release", "Make a sender clean: no evidence and no narrower limit is left"),
 		senderOrderCommand(path, "reset", "Forget a sender, and what is counted for it, as if it had never been heard of"),
+		senderReportCommand(path),
 		exceptCommand(path, "raise"),
 		exceptCommand(path, "exempt"),
 		senderExceptionsCommand(path),
@@ -146,7 +147,37 @@ func senderOrderCommand(path *string, what, short string) *cobra.Command {
 	if what == "block" {
 		flags.StringVar(&span, "for", "", "how long: 1h, 7d; until it is released unless given")
 	}
+	cmd.ValidArgsFunction = cobra.NoFileCompletions
 	cmd.MarkFlagRequired("why")
+	return cmd
+}
+
+// senderReportCommand adds what another system knows of a sender.
+func senderReportCommand(path *string) *cobra.Command {
+	var report control.Report
+	var asJSON bool
+	kind := standing.Reports.String()
+	cmd := &cobra.Command{
+		Use:   "report SENDER",
+		Short: "Add evidence of another system: a complaint, a hit of a firewall",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := report.Kind.UnmarshalText([]byte(kind)); err != nil {
+				return fmt.Errorf("--kind: %w", err)
+			}
+			return asked(cmd, *path, asJSON, func(c *control.Client) (control.Result, error) {
+				return c.Report(cmd.Context(), args[0], report)
+			}, printResult)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&kind, "kind", kind, "complaints, or reports of anything else")
+	flags.IntVar(&report.Count, "count", 1, "how many")
+	flags.StringVar(&report.Ref, "ref", "", "reference of the record that it is about")
+	flags.StringVar(&report.By, "by", "", "the feed")
+	flags.BoolVar(&asJSON, "json", false, "JSON instead of words")
+	cmd.ValidArgsFunction = cobra.NoFileCompletions
+	cmd.RegisterFlagCompletionFunc("kind", cobra.FixedCompletions([]string{standing.Complaints.String(), standing.Reports.String()}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
@@ -199,6 +230,8 @@ func exceptCommand(path *string, what string) *cobra.Command {
 	} else {
 		flags.StringVar(&e.Scope, "from", exception.Standing, "the check: standing, limits, limit:NAME, content, authorisation")
 	}
+	cmd.ValidArgsFunction = cobra.NoFileCompletions
+	cmd.RegisterFlagCompletionFunc("from", cobra.FixedCompletions([]string{exception.Standing, exception.Limits, exception.Content, exception.Authorisation}, cobra.ShellCompDirectiveNoFileComp))
 	cmd.MarkFlagRequired("reason")
 	cmd.MarkFlagRequired("owner")
 	return cmd

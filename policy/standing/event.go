@@ -36,6 +36,7 @@ type Event struct {
 	// Of what came back from elsewhere, without a message of the sender itself.
 	Bounces    int
 	Complaints int
+	Reports    int // of other systems
 }
 
 // NullSender is the From of bounces and reports.

@@ -19,6 +19,7 @@ const (
 	Outbreak                      // messages that are the same as those of many other senders
 	Complaints                    // complaints of those who got the mail
 	Unauthorised                  // messages in the name of somebody else's domain
+	Reports                       // what firewalls and other feeds have seen of the sender
 	EnvelopeSenders               // different envelope senders
 	SenderDomains                 // different domains of senders
 	NewRecipients                 // recipients that the sender has never written to
@@ -47,6 +48,7 @@ var describe = [kinds]struct {
 	Outbreak:          {"outbreak", false, "messages like those of many other senders"},
 	Complaints:        {"complaints", false, "complaints"},
 	Unauthorised:      {"unauthorised", false, "messages in the name of somebody else's domain"},
+	Reports:           {"reports", false, "reports of firewalls and other feeds"},
 	EnvelopeSenders:   {"envelope-senders", true, "different envelope senders"},
 	SenderDomains:     {"sender-domains", true, "different domains of senders"},
 	NewRecipients:     {"new-recipients", true, "recipients never written to before"},

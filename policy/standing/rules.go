@@ -22,7 +22,9 @@ type Rules struct {
 	DeferSpam Stage // from this stage on a message scored as spam is deferred; Clean for never
 
 	Weights [kinds]Weight
-	Clean   float64 // what a message that is not spam takes away from the points for spam
+	Clean   float64  // what a message that is not spam takes away from the points for spam
+	Notify  []string // changes that people are told; empty for those that are told of all senders
+
 	WeakMax float64 // of the points of all weak kinds together
 }
 

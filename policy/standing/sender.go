@@ -193,6 +193,8 @@ func (e *Event) counts(k Kind) (n, of int) {
 		return e.Bounces, e.Total * judged
 	case Complaints:
 		return e.Complaints, e.Total * judged
+	case Reports:
+		return e.Reports, e.Reports
 	case Limits:
 		if e.Limited {
 			return 1, 1

@@ -301,6 +301,7 @@ func TestKinds(t *testing.T) {
 		UnknownRecipients: {"1 per 25/1h share=20%", func(int) Event { return Event{Unknown: 5} }, 5},
 		Bounces:           {"1 per 3/1h", func(int) Event { return Event{Bounces: 1} }, 3},
 		Complaints:        {"1", func(int) Event { return Event{Complaints: 1} }, 1},
+		Reports:           {"1 per 3/1h", func(int) Event { return Event{Reports: 1} }, 3},
 		Networks:          {"1 per 4/1d", func(i int) Event { return judged(Event{Network: fmt.Sprint(i)}) }, 4},
 		EnvelopeSenders:   {"1 per 4/1h", func(i int) Event { return judged(Event{From: fmt.Sprint(i)}) }, 4},
 		SenderDomains:     {"1 per 4/1h", func(i int) Event { return judged(Event{Domains: []string{fmt.Sprint(i), fmt.Sprint("a", i)}}) }, 2},

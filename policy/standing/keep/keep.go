@@ -17,6 +17,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"modernc.org/sqlite"
@@ -70,7 +71,15 @@ const busyTimeout = 2000
 // Database keeps senders in a file. It has one writer: the process that opened it.
 type Database struct {
 	path string
-	pool *sql.DB // of one connection
+
+	mu   sync.RWMutex // guards pool, which Renew replaces
+	pool *sql.DB      // of one connection
+}
+
+func (d *Database) db() *sql.DB {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.pool
 }
 
 var _ standing.Keeper = (*Database)(nil)
@@ -91,6 +100,8 @@ func Open(path string, log *slog.Logger) (*Database, error) {
 // Renew puts a database that turned out to be damaged aside, and begins another in
 // its place, which knows nothing.
 func (d *Database) Renew(log *slog.Logger) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	d.pool.Close() // what it could not write is lost with it
 	if err := putAside(d.path, log); err != nil {
 		return err
@@ -140,7 +151,7 @@ func open(path string) (_ *Database, err error) {
 	if err := prepare(pool); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), pool.Close())
 	}
-	return &Database{path, pool}, nil
+	return &Database{path: path, pool: pool}, nil
 }
 
 // prepare makes the schema in an empty database, and looks at the version of
@@ -181,7 +192,7 @@ func Damaged(err error) bool {
 
 // Load is part of standing.Keeper.
 func (d *Database) Load(each func(standing.Row) error) error {
-	rows, err := d.pool.Query("SELECT key, data FROM sender")
+	rows, err := d.db().Query("SELECT key, data FROM sender")
 	if err != nil {
 		return err
 	}
@@ -200,7 +211,7 @@ func (d *Database) Load(each func(standing.Row) error) error {
 
 // Save is part of standing.Keeper.
 func (d *Database) Save(senders []standing.Row, changes []standing.Change) error {
-	tx, err := d.pool.Begin()
+	tx, err := d.db().Begin()
 	if err != nil {
 		return err
 	}
@@ -277,7 +288,7 @@ func (d *Database) Untold(ctx context.Context, since time.Time, limit int) ([]st
 
 // Told notes that people have been told of changes.
 func (d *Database) Told(changes []standing.Change) error {
-	tx, err := d.pool.Begin()
+	tx, err := d.db().Begin()
 	if err != nil {
 		return err
 	}
@@ -291,7 +302,7 @@ func (d *Database) Told(changes []standing.Change) error {
 }
 
 func (d *Database) changes(ctx context.Context, where string, args ...any) ([]standing.Change, error) {
-	rows, err := d.pool.QueryContext(ctx, `SELECT
+	rows, err := d.db().QueryContext(ctx, `SELECT
 		time, sender, client, grp, policy, was, became, until, ref, points, observe, who, why, told
 		FROM change `+where, args...)
 	if err != nil {
@@ -321,9 +332,9 @@ func (d *Database) changes(ctx context.Context, where string, args ...any) ([]st
 
 // Forget drops the history of before a time.
 func (d *Database) Forget(before time.Time) error {
-	_, err := d.pool.Exec("DELETE FROM change WHERE time < ?", before.Unix())
+	_, err := d.db().Exec("DELETE FROM change WHERE time < ?", before.Unix())
 	return err
 }
 
 // Close closes the database.
-func (d *Database) Close() error { return d.pool.Close() }
+func (d *Database) Close() error { return d.db().Close() }

@@ -66,6 +66,18 @@ type Order struct {
 	By  string        `json:"by,omitempty"` // for whom it is done, if that is not the user itself
 }
 
+// Report is what a feed knows of a sender: complaints of those who got its mail, or
+// what a firewall has seen.
+type Report struct {
+	Kind  standing.Kind `json:"kind"`          // complaints or reports
+	Count int           `json:"count"`         // how many; 1 to MaxReport
+	Ref   string        `json:"ref,omitempty"` // of the record, if it is about one
+	By    string        `json:"by,omitempty"`  // the feed
+}
+
+// MaxReport is how many a report counts at most.
+const MaxReport = 1000
+
 // Result is what was done.
 type Result struct {
 	Sender string         `json:"sender"`

@@ -100,6 +100,11 @@ func (c *Client) Order(ctx context.Context, sender, what string, o Order) (r Res
 	return r, c.do(ctx, "POST", "/v1/senders/"+url.PathEscape(sender)+"/"+what, o, &r)
 }
 
+// Report adds evidence on a sender.
+func (c *Client) Report(ctx context.Context, sender string, report Report) (r Result, err error) {
+	return r, c.do(ctx, "POST", "/v1/senders/"+url.PathEscape(sender)+"/evidence", report, &r)
+}
+
 // Exceptions lists the exceptions.
 func (c *Client) Exceptions(ctx context.Context) (all []exception.Exception, err error) {
 	return all, c.do(ctx, "GET", "/v1/exceptions", nil, &all)

@@ -7,6 +7,7 @@
 //	POST   /v1/senders/{sender}/block     refuse its mail; the body is an Order
 //	POST   /v1/senders/{sender}/release   make it clean
 //	POST   /v1/senders/{sender}/reset     forget it, and what is counted for it
+//	POST   /v1/senders/{sender}/evidence  what another system knows; the body is a Report
 //	GET    /v1/exceptions                 all of them
 //	POST   /v1/exceptions                 make one; the body is an Exception
 //	DELETE /v1/exceptions/{id}            remove one

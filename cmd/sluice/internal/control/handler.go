@@ -25,12 +25,16 @@ type Backend interface {
 	// Policy is the mail flow policy of a sender that is not known yet.
 	Policy(key string) string
 	Limits(ctx context.Context, key string) ([]Limit, error)
+	// Note takes in evidence on a sender, by the rules of its policy.
+	Note(key string, e standing.Event)
 	ResetLimits(ctx context.Context, key string) error
 	History(ctx context.Context, key string) ([]Change, error)
 	Book() *standing.Book
 	Exceptions() *exception.List
 	// Save puts what has changed on disk.
 	Save()
+	// Did logs what somebody has done that no change of a standing tells of.
+	Did(by, what, to string, details ...any)
 	Now() time.Time
 }
 
@@ -66,15 +70,16 @@ func NewHandler(b Backend) http.Handler {
 	h := &handler{b, make(chan struct{}, maxAtOne)}
 	mux := http.NewServeMux()
 	for pattern, answer := range map[string]func(*http.Request) (any, error){
-		"GET /v1/status":                    h.status,
-		"GET /v1/senders":                   h.senders,
-		"GET /v1/senders/{sender}":          h.sender,
-		"POST /v1/senders/{sender}/block":   h.order(h.block),
-		"POST /v1/senders/{sender}/release": h.order(h.release),
-		"POST /v1/senders/{sender}/reset":   h.order(h.reset),
-		"GET /v1/exceptions":                h.exceptions,
-		"POST /v1/exceptions":               h.except,
-		"DELETE /v1/exceptions/{id}":        h.unexcept,
+		"GET /v1/status":                     h.status,
+		"GET /v1/senders":                    h.senders,
+		"GET /v1/senders/{sender}":           h.sender,
+		"POST /v1/senders/{sender}/block":    h.order(h.block),
+		"POST /v1/senders/{sender}/release":  h.order(h.release),
+		"POST /v1/senders/{sender}/reset":    h.order(h.reset),
+		"POST /v1/senders/{sender}/evidence": h.evidence,
+		"GET /v1/exceptions":                 h.exceptions,
+		"POST /v1/exceptions":                h.except,
+		"DELETE /v1/exceptions/{id}":         h.unexcept,
 	} {
 		mux.HandleFunc(pattern, h.serve(answer))
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"sluice/policy/exception"
 	"sluice/policy/standing"
@@ -83,8 +84,45 @@ func (h *handler) reset(r *http.Request, key string, _ Order, a standing.Act) (s
 	c, is := h.Book().Reset(key, a)
 	if !is {
 		c.Sender = key
+		h.Did(a.By, "reset", key, "why", a.Why)
 	}
 	return c, true, nil
+}
+
+// evidence takes in what a feed knows of a sender.
+func (h *handler) evidence(r *http.Request) (any, error) {
+	var report Report
+	if err := read(r, &report); err != nil {
+		return nil, err
+	}
+	e := standing.Event{Time: h.Now(), Ref: report.Ref}
+	switch report.Kind {
+	case standing.Complaints:
+		e.Complaints = report.Count
+	case standing.Reports:
+		e.Reports = report.Count
+	default:
+		return nil, invalid(fmt.Errorf("%s are not for a feed to report (complaints, reports)", report.Kind))
+	}
+	if report.Count < 1 || report.Count > MaxReport || len(report.Ref) > maxWhy || len(report.By) > maxWhy {
+		return nil, invalid(fmt.Errorf("a count from 1 to %d is wanted, and short texts", MaxReport))
+	}
+	key, err := h.Resolve(r.PathValue("sender"))
+	if err != nil {
+		return nil, invalid(err)
+	}
+	before, _ := h.Book().Info(key, h.Now())
+	h.Note(key, e)
+	h.Did(by(r, report.By), "report", key, "kind", report.Kind, "count", report.Count)
+	after, _ := h.Book().Info(key, h.Now())
+	return Result{Sender: key, From: before.Stage, To: after.Stage, Until: moment(after.Until)}, nil
+}
+
+func moment(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return *t
 }
 
 func (h *handler) exceptions(*http.Request) (any, error) {
@@ -102,6 +140,9 @@ func (h *handler) except(r *http.Request) (any, error) {
 	if errors.As(err, &cannot) {
 		return nil, invalid(err)
 	}
+	if err == nil {
+		h.Did(made.By, "exempt", made.Subject, "id", made.ID, "scope", made.Scope, "factor", made.Factor, "owner", made.Owner, "reason", made.Reason)
+	}
 	return made, err
 }
 
@@ -109,6 +150,9 @@ func (h *handler) unexcept(r *http.Request) (any, error) {
 	gone, is, err := h.Exceptions().Remove(r.PathValue("id"))
 	if err == nil && !is {
 		err = unknown("there is no exception %s", r.PathValue("id"))
+	}
+	if err == nil {
+		h.Did(by(r, ""), "unexempt", gone.Subject, "id", gone.ID, "scope", gone.Scope)
 	}
 	return gone, err
 }

@@ -29,6 +29,11 @@ func (b backend) Book() *standing.Book        { return b.clerk.book }
 func (b backend) Exceptions() *exception.List { return b.clerk.exceptions }
 func (b backend) Save()                       { b.clerk.save() }
 
+// Did is part of control.Backend.
+func (b backend) Did(by, what, to string, details ...any) {
+	b.Log.Info("operator", append([]any{"by", by, "did", what, "to", to}, details...)...)
+}
+
 // Status is part of control.Backend.
 func (b backend) Status() control.Status {
 	b.reload.Lock()
@@ -94,6 +99,16 @@ func (b backend) flow(key string) (*policy.Flow, standing.Info) {
 	m := b.match(key)
 	info.Group = m.Group
 	return m.Flow, info
+}
+
+// Note is part of control.Backend.
+func (b backend) Note(key string, e standing.Event) {
+	flow, info := b.flow(key)
+	e.Policy, e.Group = flow.Name, info.Group
+	if who := exception.WhoIs(key, info.Group); who.Addr.IsValid() {
+		e.Client = who.Addr
+	}
+	b.clerk.book.Note(flow.Standing, key, e)
 }
 
 // Limits is part of control.Backend.

@@ -42,6 +42,8 @@ type clerk struct {
 	failing  bool
 	failures int64 // of saves
 
+	forgot time.Time // when old history was dropped; for run
+
 	wake chan struct{}
 	stop chan struct{}
 	done chan struct{}
@@ -154,6 +156,18 @@ func (k *clerk) changed(c standing.Change) {
 	}
 }
 
+// forget drops old history, once a day.
+func (k *clerk) forget() {
+	now := k.now()
+	if k.database == nil || now.Sub(k.forgot) < 24*time.Hour {
+		return
+	}
+	k.forgot = now
+	if err := k.database.Forget(now.Add(-historyFor)); err != nil {
+		k.log.Error("old history of senders is not forgotten", "err", err)
+	}
+}
+
 // wasTold notes that people have been told of a change.
 func (k *clerk) wasTold(c standing.Change) {
 	if k.database == nil {
@@ -178,6 +192,7 @@ func (k *clerk) run() {
 			return
 		case <-sweep.C:
 			k.book.Sweep(k.now())
+			k.forget()
 		case <-save.C:
 			k.save()
 		case <-k.wake:

@@ -108,7 +108,15 @@ func (t *teller) current() *notify.Notifier { return t.now().notifier }
 
 // wants says whether anybody is to be told of a change.
 func (t *teller) wants(c standing.Change) bool {
-	return t.current().Wants(c.From.String(), c.To.String())
+	return t.current().Wants(c.From.String(), c.To.String(), t.stages(c))
+}
+
+// stages are the changes that are told of senders of a policy.
+func (t *teller) stages(c standing.Change) []string {
+	if rules := t.server.Rules().Policy.Standing(c.Policy); rules != nil {
+		return rules.Notify
+	}
+	return nil
 }
 
 // changed takes in a change that somebody is to be told of; it never blocks.
@@ -165,7 +173,7 @@ func (t *teller) notice(c standing.Change) notify.Notice {
 		Sender: c.Sender, Group: c.Group, Policy: c.Policy,
 		From: c.From.String(), To: c.To.String(), Observe: c.Observe,
 		At: c.At, Until: c.Until, Ref: c.Ref, Points: c.Points,
-		ReleaseURL: t.releaseURL(c),
+		ReleaseURL: t.releaseURL(c), Stages: t.stages(c),
 	}
 	if c.Client.IsValid() {
 		n.Client = c.Client.String()

@@ -170,6 +170,17 @@ func TestNotifyIsReloaded(t *testing.T) {
 	}
 }
 
+// A policy may tell more, or nothing, of its senders.
+func TestAPolicySaysWhatIsTold(t *testing.T) {
+	hook, notices := desk(t)
+	r := start(t, homeGroup+"[policy.relayed]\nstanding.notify = [\"watched\"]\n[policy.corporate]\nstanding.notify = [\"none\"]\n[notify]\nmail = \"\"\nwebhook = \""+hook+"\"\n")
+	r.clerk.book.Block("ip:198.51.100.1", "corporate", standing.Forever, standing.Act{At: time.Now()})
+	r.spam("ip:203.0.113.7", 3)
+	if n := r.told(notices); n.To != notify.Watched || n.Sender != "ip:203.0.113.7" {
+		t.Errorf("%+v", n)
+	}
+}
+
 func TestBadNotify(t *testing.T) {
 	for toml, want := range map[string]string{
 		"release_url = \"relay.example\"":                     "notify.release_url: \"relay.example\" is no http or https URL",

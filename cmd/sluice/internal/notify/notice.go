@@ -47,6 +47,7 @@ type Notice struct {
 	Recipients int `json:"recipients"`
 
 	Samples    []Sample `json:"samples,omitempty"`     // 5 are kept
+	Stages     []string `json:"-"`                     // that are told, for Wants
 	Outbreak   string   `json:"outbreak,omitempty"`    // the print of mail that many senders send; one outbreak is told once an hour
 	Customer   string   `json:"customer,omitempty"`    // mail address; empty: looked up in Customers
 	ReleaseURL string   `json:"release_url,omitempty"` // signed, for the operator

@@ -101,16 +101,20 @@ func (n *Notifier) SetCustomers(c *Customers) { n.customers.Store(c) }
 func (n *Notifier) Stats() *Stats { return &n.stats }
 
 // Wants says whether a change from one stage to another is told to anybody, so
-// that nobody collects samples for nothing.
-func (n *Notifier) Wants(from, to string) bool {
+// that nobody collects samples for nothing. The stages are those that are told, nil
+// for those of the configuration.
+func (n *Notifier) Wants(from, to string, stages []string) bool {
+	if len(stages) == 0 {
+		stages = n.config.Stages
+	}
 	change := Notice{From: from, To: to}
-	return len(n.routes) > 0 && (slices.Contains(n.config.Stages, change.Kind()) || slices.Contains(n.config.Stages, to))
+	return len(n.routes) > 0 && (slices.Contains(stages, change.Kind()) || slices.Contains(stages, to))
 }
 
 // Notify takes in a notice. It never blocks: if too many wait, the notice is
 // dropped and counted. What it was given may be changed afterwards.
 func (n *Notifier) Notify(notice Notice) {
-	if !n.Wants(notice.From, notice.To) {
+	if !n.Wants(notice.From, notice.To, notice.Stages) {
 		return
 	}
 	notice = tidy(notice)

@@ -401,7 +401,7 @@ func TestNobodyToTell(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n.Wants(Clean, Blocked) {
+	if n.Wants(Clean, Blocked, nil) {
 		t.Error("a notifier without operator, webhook and command wants notices")
 	}
 	n.Notify(infected())
