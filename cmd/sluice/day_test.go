@@ -42,13 +42,13 @@ func judged(t *testing.T, o day.Options, config string) *judge.Report {
 // smallDay has all kinds of infected hosts, and few enough of the busy ones to be
 // quick.
 func smallDay(seed uint64) day.Options {
-	o := day.Scaled(4000)
+	o := day.Scaled(2500)
 	o.Seed = seed
 	for kind := range o.Infected {
 		o.Infected[kind] = 10
 	}
 	o.Infected[day.Flood] = 1
-	o.Infected[day.Stolen] = 3
+	o.Infected[day.Stolen] = 2
 	return o
 }
 
@@ -57,7 +57,7 @@ func smallDay(seed uint64) day.Options {
 func TestAnISPsDay(t *testing.T) {
 	uneven := smallDay(3)
 	uneven.Uneven = true
-	for name, o := range map[string]day.Options{"seed 1": smallDay(1), "seed 2": smallDay(2), "uneven filter": uneven} {
+	for name, o := range map[string]day.Options{"even filter": smallDay(1), "uneven filter": uneven} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := judged(t, o, "sluice.toml")

@@ -139,11 +139,11 @@ func explainClient(cmd *cobra.Command, path string, c policy.Client, from string
 
 // knownOf asks the running Sluice about a sender. Without an answer it says why.
 func knownOf(cmd *cobra.Command, path, sender string) (known *control.Sender, missing string) {
-	loaded, err := loadConfig(cmd, path)
+	c, err := daemon.ReadConfig(path)
 	if err != nil {
 		return nil, err.Error()
 	}
-	socket := loaded.Config.ControlSocket()
+	socket := c.ControlSocket()
 	if socket == "" {
 		return nil, "not known: the configuration has no control socket"
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sluice/cmd/sluice/internal/control"
+	"sluice/cmd/sluice/internal/daemon"
 	"sluice/policy/config"
 	"sluice/policy/exception"
 	"sluice/policy/standing"
@@ -46,11 +47,11 @@ func helpOnly(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 
 // controlClient returns a client of the Sluice that runs with this configuration.
 func controlClient(cmd *cobra.Command, path string) (*control.Client, error) {
-	loaded, err := loadConfig(cmd, path)
+	c, err := daemon.ReadConfig(path)
 	if err != nil {
-		return nil, err
+		return nil, failure(cmd, fmt.Errorf("%w (sluice check says more)", err))
 	}
-	socket := loaded.Config.ControlSocket()
+	socket := c.ControlSocket()
 	if socket == "" {
 		return nil, failure(cmd, errors.New("the configuration has no control socket (listen.control)"))
 	}

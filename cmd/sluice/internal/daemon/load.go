@@ -72,6 +72,25 @@ func load(path string, log *slog.Logger, before *scoring.Scorer) (*Loaded, *conf
 	return l, ps
 }
 
+// ReadConfig reads a configuration without compiling it: enough to find a running
+// Sluice, and quick.
+func ReadConfig(path string) (Config, error) {
+	c := Default()
+	if path == "" {
+		return c, nil
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return c, err
+	}
+	ps := new(config.Problems)
+	config.Read(path, data, &c, ps)
+	if ps.Failed() {
+		return c, Failed{ps.All()}
+	}
+	return c, nil
+}
+
 // Summary is what a configuration that can be used amounts to: "mode observe,
 // groups submission, home, others".
 func (l *Loaded) Summary() string {
