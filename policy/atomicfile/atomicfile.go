@@ -49,3 +49,22 @@ func PutAside(path string) (string, error) {
 	aside := path + ".damaged"
 	return aside, os.Rename(path, aside)
 }
+
+// Restore gives the file at path to read; without a file it does nothing. One that
+// read cannot take is damaged: it is put aside, and what it returns says where it is
+// and why. The error is of a file that can neither be read nor put aside.
+func Restore(path string, read func(io.Reader) error) (aside string, damage, err error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil, nil
+	}
+	if err != nil {
+		return "", nil, err
+	}
+	defer f.Close()
+	if damage = read(bufio.NewReaderSize(f, 1<<16)); damage == nil {
+		return "", nil, nil
+	}
+	aside, err = PutAside(path)
+	return aside, damage, err
+}

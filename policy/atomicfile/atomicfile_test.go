@@ -94,3 +94,32 @@ func TestPutAsideReplacesAnEarlierOne(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestRestore(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "f")
+	takes := func(want string) func(io.Reader) error {
+		return func(r io.Reader) error {
+			data, err := io.ReadAll(r)
+			if err == nil && string(data) != want {
+				err = errors.New("damaged")
+			}
+			return err
+		}
+	}
+	if aside, damage, err := Restore(path, takes("x")); aside != "" || damage != nil || err != nil {
+		t.Errorf("no file: %q, %v, %v", aside, damage, err)
+	}
+	if err := os.WriteFile(path, []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if aside, damage, err := Restore(path, takes("x")); aside != "" || damage != nil || err != nil {
+		t.Errorf("a good file: %q, %v, %v", aside, damage, err)
+	}
+	aside, damage, err := Restore(path, takes("y"))
+	if damage == nil || err != nil || read(t, aside) != "x" {
+		t.Errorf("a damaged file: %q, %v, %v", aside, damage, err)
+	}
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the damaged file is still there: %v", err)
+	}
+}

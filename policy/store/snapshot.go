@@ -2,11 +2,8 @@ package store
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"time"
 
 	"sluice/policy/atomicfile"
@@ -62,28 +59,21 @@ func (m *Memory) encode(w io.Writer) error {
 // restore reads the snapshot if there is one. Mail must flow: what cannot be
 // read is put aside for whoever wants to know, and counting starts from zero.
 func (m *Memory) restore() error {
-	path := m.options.Path
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("open counters: %w", err)
-	}
-	defer f.Close()
-	fresh, own := newShards(m.options.Capacity), make(map[string]string)
-	seed, err := decode(bufio.NewReaderSize(f, 1<<16), func(s shape, key string, c counter) {
-		fresh.put(s, shared(own, key), c)
+	fresh, own, seed := newShards(m.options.Capacity), make(map[string]string), m.seed
+	aside, damage, err := atomicfile.Restore(m.options.Path, func(r io.Reader) (err error) {
+		seed, err = decode(bufio.NewReader(r), func(s shape, key string, c counter) {
+			fresh.put(s, shared(own, key), c)
+		})
+		return err
 	})
-	if err == nil {
-		m.seed, m.shards = seed, fresh
+	switch {
+	case err != nil:
+		return fmt.Errorf("open counters: %w", err)
+	case damage != nil:
+		m.options.Log.Error("counters start from zero: their snapshot is put aside", "path", aside, "error", damage)
 		return nil
 	}
-	aside, failed := atomicfile.PutAside(path)
-	if failed != nil {
-		return fmt.Errorf("put damaged counters aside: %w", failed)
-	}
-	m.options.Log.Error("counters start from zero: their snapshot is put aside", "path", aside, "error", err)
+	m.seed, m.shards = seed, fresh
 	return nil
 }
 

@@ -2,11 +2,8 @@ package campaign
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"time"
 
 	"sluice/policy/atomicfile"
@@ -84,25 +81,15 @@ func (s *Store) save(all bool) error {
 // restore reads the snapshot if there is one. Mail must flow: what cannot be
 // read is put aside for whoever wants to know.
 func (s *Store) restore() error {
-	path := s.options.Path
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("open campaigns: %w", err)
-	}
-	defer f.Close()
 	fresh := newStore(s.options)
-	err = fresh.decode(bufio.NewReaderSize(f, 1<<16))
-	if err == nil {
-		s.stripes, s.index = fresh.stripes, fresh.index
+	aside, damage, err := atomicfile.Restore(s.options.Path, func(r io.Reader) error { return fresh.decode(bufio.NewReader(r)) })
+	switch {
+	case err != nil:
+		return fmt.Errorf("open campaigns: %w", err)
+	case damage != nil:
+		s.options.Log.Error("no campaign is known: their snapshot is put aside", "path", aside, "error", damage)
 		return nil
 	}
-	aside, failed := atomicfile.PutAside(path)
-	if failed != nil {
-		return fmt.Errorf("put damaged campaigns aside: %w", failed)
-	}
-	s.options.Log.Error("no campaign is known: their snapshot is put aside", "path", aside, "error", err)
+	s.stripes, s.index = fresh.stripes, fresh.index
 	return nil
 }

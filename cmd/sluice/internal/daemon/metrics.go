@@ -141,7 +141,7 @@ func (m *metrics) registerStats(d *Daemon) {
 	}
 	counter("notices_sent_total", "Mails, posts and commands that told somebody of a change of standing.", told(func(s *notify.Stats) *atomic.Int64 { return &s.Sent }))
 	counter("notices_failed_total", "Those that were given up.", told(func(s *notify.Stats) *atomic.Int64 { return &s.Failed }))
-	counter("notices_dropped_total", "Notices that found their queue full.", told(func(s *notify.Stats) *atomic.Int64 { return &s.Dropped }))
+	counter("notices_dropped_total", "Notices that found their queue full.", func() int64 { return d.teller.current().Stats().Dropped.Load() + d.teller.dropped.Load() })
 	counter("standing_save_failures_total", "Failures to save the standing of senders; what could not be saved is tried again.", d.clerk.failed)
 	counter("breaker_trips_total", "How often something has fallen back to observe because it suddenly refused far more senders than before.", d.breaker.Trips)
 	m.registry.MustRegister(breakerCollector{d}, storeCollector{d}, standingCollector{d.clerk.book}, returnedCollector{d},
